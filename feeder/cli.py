@@ -1,0 +1,5 @@
+"""Not written yet."""
+
+
+def main() -> None:
+    raise SystemExit(2)

@@ -1,0 +1,203 @@
+"""The values that travel from page text to feed, frozen, named by the field's own words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class DatedBy(StrEnum):
+    """How a page's publication date was found, surest first."""
+
+    NAME = "name"  # the source's pattern over the file name or URL
+    PRINTED = "printed"  # a date printed in the page
+    FORECAST = "forecast"  # the first day of the page's weather forecast
+    VALIDATOR = "validator"  # the file's time or Last-Modified
+    INGEST = "ingest"  # the time of ingest, for want of anything better
+
+
+class Role(StrEnum):
+    """What a printed line is on its page."""
+
+    KICKER = "kicker"
+    HEADLINE = "headline"
+    DECK = "deck"
+    BYLINE = "byline"
+    CREDIT = "credit"
+    BODY = "body"
+    CROSSHEAD = "crosshead"
+    CAPTION = "caption"
+    FURNITURE = "furniture"
+    UNASSIGNED = "unassigned"
+    BLANK = "blank"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawPage:
+    """What a source found: the bytes of a document, and all that is known of it from outside."""
+
+    source: str
+    """The name of the source it came from; "command line" for a page given by hand."""
+    name: str
+    """The document's name within its source: a relative path, or the URL."""
+    validator: str
+    """RFC 9110's word: `size-mtime_ns` for a file, the ETag or Last-Modified for a URL."""
+    data: bytes
+    modified: dt.datetime | None = None
+    """The file's time or Last-Modified, with zone."""
+    date: dt.date | None = None
+    """What the source's date pattern found in the name."""
+    publication: str | None = None
+    language: str | None = None
+    encoding: str | None = None
+    """The charset that the configuration or the server declares."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A document that a source found and could not read."""
+
+    source: str
+    name: str
+    validator: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageText:
+    """The text of one newspaper page as a source handed it over, decoded and not yet parsed."""
+
+    source: str
+    """The name of the source it came from; "command line" for a page given by hand."""
+    name: str
+    """The page's name within its source: a relative path, or the URL."""
+    validator: str
+    """RFC 9110's word: `size-mtime_ns` for a file, the ETag or Last-Modified for a URL."""
+    text: str
+    modified: dt.datetime | None = None
+    """The file's time or Last-Modified, with zone."""
+    date: dt.date | None = None
+    """What the source's date pattern found in the name."""
+    publication: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Byline:
+    """Who wrote and photographed an article, names as printed, in printed order."""
+
+    reporters: tuple[str, ...] = ()
+    correspondents: tuple[str, ...] = ()
+    photographers: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everyone named, once each."""
+        everyone = (*self.reporters, *self.correspondents, *self.photographers)
+        return tuple(dict.fromkeys(everyone))
+
+
+@dataclass(frozen=True, kw_only=True)
+class BodyItem:
+    """A paragraph or a crosshead of an article's body."""
+
+    type: Literal["p", "crosshead"]
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Article:
+    """One article of a page. Text has no line breaks and no space that only the column made."""
+
+    kicker: str | None = None
+    headline: str | None = None
+    deck: str | None = None
+    credit: str | None = None
+    byline: Byline = Byline()
+    body: tuple[BodyItem, ...] = ()
+    captions: tuple[str, ...] = ()
+    confidence: float = 1.0
+    """How sure the parse is, 0 to 1."""
+
+    @property
+    def title(self) -> str:
+        """What names the article in a list: the headline, else the start of what there is."""
+        lead = self.body[0].text if self.body else next(iter(self.captions), "")
+        return self.headline or self.kicker or self.deck or lead[:40] or "…"
+
+    @property
+    def text(self) -> str:
+        """Paragraphs and crossheads, one a line."""
+        return "\n".join(item.text for item in self.body)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageLine:
+    """What became of one printed line: its role and, if it is an article's, which."""
+
+    number: int
+    """Counted from 1, as an editor counts."""
+    text: str
+    role: Role
+    article: int | None = None
+    """The place in `Page.articles`, from 0; None for furniture and what is unassigned."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page taken apart: every line is in an article, furniture, unassigned or blank."""
+
+    articles: tuple[Article, ...]
+    furniture: tuple[str, ...] = ()
+    unassigned: tuple[str, ...] = ()
+    lines: tuple[PageLine, ...] = ()
+    language: str = "zh-Hans"
+    """BCP 47: `zh-Hans`, `zh-Hant`, `en`, …, told from the letters; `und` when they do not tell."""
+    printed_date: dt.date | None = None
+    """A full date printed in the page's furniture."""
+    forecast_start: tuple[int, int] | None = None
+    """Month and day on which the page's weather forecast begins."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """That a page showed an article."""
+
+    page_name: str
+    source: str
+    publication: str | None
+    date: dt.date
+    place: int
+    """The article's place on the page, from 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """An article's text before it was corrected."""
+
+    article: Article
+    replaced: dt.datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A stored article: what feeds and pages are made from."""
+
+    id: int
+    guid: str
+    """A `tag:` URI (RFC 4151), minted once."""
+    published: dt.datetime
+    """With zone; never changes; no two entries share it."""
+    updated: dt.datetime
+    """With zone; moves only when what the reader sees changes; no two entries share it."""
+    date: dt.date
+    """The day of the newspaper it first stood in."""
+    article: Article
+    sections: tuple[str, ...]
+    """Section ids, the primary first; never empty."""
+    language: str
+    publication: str | None
+    sightings: tuple[Sighting, ...] = ()
+    revisions: tuple[Revision, ...] = ()

@@ -1,0 +1,132 @@
+"""config.toml → Config: defaults, paths, and every fault named with its key."""
+
+from pathlib import Path
+
+import pytest
+
+from feeder import config as configs
+from feeder.errors import ConfigError
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def faults(folder: Path, text: str) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        configs.load_config(write(folder, text))
+    return dict(caught.value.faults)
+
+
+def test_an_empty_file_is_a_whole_configuration(tmp_path: Path) -> None:
+    config = configs.load_config(write(tmp_path, ""))
+
+    assert config.storage.database == tmp_path / "feeder.db"
+    assert config.feeds.limit == 50
+    assert config.section == configs.default_sections()
+
+
+def test_the_configuration_that_ships_states_the_defaults(tmp_path: Path) -> None:
+    shipped = configs.load_config(write(tmp_path, configs.template()))
+    bare = configs.load_config(write(tmp_path, ""))
+
+    for part in ("site", "storage", "feeds", "serve", "section"):
+        assert getattr(shipped, part) == getattr(bare, part)
+
+
+def test_the_configuration_that_ships_names_every_key() -> None:
+    text = configs.template()
+
+    for part in (configs.Site, configs.Storage, configs.Feeds, configs.Serve, configs.Source):
+        missing = [key for key in part.model_fields if f"{key} = " not in text]
+        assert missing == [], part.__name__
+
+
+def test_every_fault_is_named_with_its_key_at_once(tmp_path: Path) -> None:
+    found = faults(
+        tmp_path,
+        """
+        colour = "red"
+        [site]
+        base_url = "ftp://example.org"
+        timezone = "Mars/Olympus"
+        language = "zh_CN"
+        authority = "somebody"
+        [feeds]
+        limit = "many"
+        [[source]]
+        folder = "drop"
+        every = "soon"
+        date = "%H"
+        encoding = "klingon"
+        [[source]]
+        url = "file:///etc/passwd"
+        cron = "every morning"
+        [[section]]
+        id = "Articles!"
+        title = "x"
+        """,
+    )
+
+    assert set(found) == {
+        "colour", "site.base_url", "site.timezone", "site.language", "site.authority",
+        "feeds.limit", "source[0].every", "source[0].date", "source[0].encoding",
+        "source[1].url", "source[1].cron", "section[0].id",
+    }  # fmt: skip
+    assert found["colour"] == "there is no such key"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "word"),
+    [
+        ("[[source]]\nname = 'x'", "source[0]", "either folder or url"),
+        ("[[source]]\nfolder='a'\nurl='http://b/c'", "source[0]", "not both"),
+        (
+            "[[source]]\nfolder='a'\nevery='1m'\ncron='* * * * *'",
+            "source[0]",
+            "either every or cron",
+        ),
+        ("[[section]]\nid='all'\ntitle='x'", "section[0].id", "taken by feeder"),
+        ("[[section]]\nid='a'\ntitle='x'\n[[section]]\nid='a'\ntitle='y'", "", "stands twice"),
+        ("[site", "", "is not TOML"),
+    ],
+)
+def test_a_contradiction_is_explained(tmp_path: Path, text: str, key: str, word: str) -> None:
+    found = faults(tmp_path, text)
+
+    assert word in found[key]
+
+
+def test_a_configuration_that_is_no_utf8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes("[site]\ntitle = '报'".encode("gb18030"))
+
+    with pytest.raises(ConfigError, match="is not UTF-8"):
+        configs.load_config(path)
+
+
+def test_the_configuration_is_found_where_it_is_named(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(configs.VARIABLE, "elsewhere.toml")
+
+    assert configs.find_config("here.toml") == Path("here.toml")
+    assert configs.find_config() == Path("elsewhere.toml")
+
+
+def test_without_any_configuration_the_way_to_make_one_is_told(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(configs.VARIABLE, raising=False)
+    monkeypatch.setattr(configs, "SYSTEM", tmp_path / "none.toml")
+
+    with pytest.raises(ConfigError, match="feeder init"):
+        configs.find_config()
+
+
+def test_a_title_is_given_in_the_language_asked_for() -> None:
+    weather = next(part for part in configs.default_sections() if part.id == "weather")
+
+    assert weather.title_in("en-GB") == "Weather"
+    assert weather.title_in("zh-Hant") == "天氣"
+    assert weather.title_in("fr") == "天气"
