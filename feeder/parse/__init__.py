@@ -1,1 +1,90 @@
-"""Not written yet."""
+"""Page text → `Page`: the steps in order, and nothing else.
+
+Pure: no file, no clock, no database. The same text gives the same page; trailing space, kinds of
+line end, a byte order mark and doubled blank lines make no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from feeder.model import Article, Page, PageLine, Role
+from feeder.parse.articles import Finished, Part, assemble, finish
+from feeder.parse.dates import forecast_start, printed_date
+from feeder.parse.languages import language_of
+from feeder.parse.lines import Line, read_lines, split_lines
+from feeder.parse.roles import tag_lines
+
+_ENOUGH = 200
+"""Characters of each line from which the language is told."""
+_LONGEST_PAGE = 1500
+"""Lines of a page; the longest seen has 900. A longer text is several pages run together, and is
+taken apart stretch by stretch, so that the time it takes grows with its length and no faster."""
+
+
+def parse_page(text: str) -> Page:
+    """Return the page's articles, and what became of each of its lines."""
+    printed = split_lines(text)
+    lines = read_lines(printed)
+    language = language_of("".join(line.text[:_ENOUGH] for line in lines))
+    articles: list[Article] = []
+    known: dict[int, PageLine] = {}
+    furniture: list[str] = []
+    for stretch in _stretches(lines):
+        taken = _take_apart(stretch, language)
+        roles = _roles(stretch, taken.finished, taken.furniture)
+        for line, (role, article) in zip(stretch, roles, strict=True):
+            place = None if article is None else article + len(articles)
+            for number in line.numbers:
+                known[number] = PageLine(
+                    number=number, text=printed[number - 1], role=role, article=place
+                )
+        articles += (one.article for one in taken.finished)
+        furniture += (part.text for part in taken.furniture)
+    page_lines = tuple(
+        known.get(number) or PageLine(number=number, text=one, role=Role.BLANK)
+        for number, one in enumerate(printed, start=1)
+    )
+    return Page(
+        articles=tuple(articles),
+        furniture=tuple(furniture),
+        unassigned=tuple(line.text for line in page_lines if line.role is Role.UNASSIGNED),
+        lines=page_lines,
+        language=language,
+        printed_date=printed_date(furniture),
+        forecast_start=forecast_start(item.text for one in articles for item in one.body),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _TakenApart:
+    finished: Sequence[Finished]
+    furniture: Sequence[Part]
+
+
+def _stretches(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    for start in range(0, len(lines), _LONGEST_PAGE):
+        yield lines[start : start + _LONGEST_PAGE]
+
+
+def _take_apart(lines: Sequence[Line], language: str) -> _TakenApart:
+    tags, sureness = tag_lines(lines)
+    drafts, furniture = assemble(lines, tags)
+    bare = "reporters" if language == "zh-Hant" else "correspondents"
+    finished = [finish(draft, bare=bare, sureness=sureness) for draft in drafts]
+    return _TakenApart(finished=finished, furniture=furniture)
+
+
+def _roles(
+    lines: Sequence[Line], finished: Sequence[Finished], furniture: Sequence[Part]
+) -> list[tuple[Role, int | None]]:
+    """The role of each line, and its article's place."""
+    aside = {at for part in furniture for at in part.lines}
+    roles: list[tuple[Role, int | None]] = [
+        (Role.FURNITURE if at in aside else Role.UNASSIGNED, None) for at in range(len(lines))
+    ]
+    for place, one in enumerate(finished):
+        for at, role in one.roles.items():
+            roles[at] = (role, place)
+    return roles

@@ -1,0 +1,588 @@
+"""Lines and their tags → articles: bodies strung together, and to each its titles and the rest.
+
+A tag is a capital where something begins and a small letter where it goes on: K kicker, H
+headline, D deck, C crosshead, G caption, Y byline, F furniture; A opens an article's body, P a
+paragraph, B is any other line of a body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
+
+from feeder.model import Article, BodyItem, Role
+from feeder.parse import bylines, marks
+from feeder.parse.features import column_widths, joins_of
+from feeder.parse.lines import Line
+from feeder.parse.terms import Rarity, Terms, terms_of, union
+from feeder.parse.text import join_lines
+
+BODY = frozenset("APB")
+TITLE = frozenset("KHD")
+_DISPLAY = frozenset("KkHhDdCc")
+_TOGETHER = 1.5
+"""What it is worth that two titles printed one after the other belong to one article."""
+_NOT_BODY = _DISPLAY | frozenset("GgF")
+_ONE_TITLE = 4.0
+"""What it is worth that two lines of one title belong to one article."""
+_ONE_ARTICLE = 4.0
+"""What two stretches share when they are of one article: above it, of 14 pairs of stretches in
+composed pages whose second opens without credit, none were two long articles."""
+_SAME_WIDTH = 1.1
+_INDENT = 2.0
+_EMPTY = 6.0
+_EMPTY_AFTER_GAP = 2.0
+"""In ems: how much of the column a paragraph's last line leaves empty, to be sure of it."""
+_LONGEST_TITLE = 30.0
+"""In ems."""
+_STARTS_BYLINE = re.compile(
+    r"^(?:[□■●◎]|文[/／]|文字|撰文|整理|By "
+    r"|(?:本报|本報|\S{2,6}[日晚早时周][报刊報])(?:首席|见习|特约)?(?:记者|記者))"
+)
+_CHINESE_STOP = re.compile("。$")
+"""No Chinese title ends with a full stop; captions do."""
+_TITLE_LINES = 3
+_TITLE_LETTERS = 60
+_NO_COLUMN = 200.0
+"""In ems: text that was never set in columns."""
+_COMMA = re.compile("[，。、]")
+_LEAST_CROSSHEAD = 4.0
+"""In ems."""
+_NEAR = 1.0
+"""What it is worth that a part stands right before or after an article's text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Lines that belong together: a headline, a crosshead, a caption, a paragraph."""
+
+    kind: str
+    lines: tuple[int, ...]
+    text: str
+    terms: Terms = field(default_factory=dict)
+
+    @property
+    def first(self) -> int:
+        """The index of its first line."""
+        return self.lines[0]
+
+
+@dataclass(kw_only=True)
+class Draft:
+    """An article in the making."""
+
+    paragraphs: list[Part]
+    titles: list[Part] = field(default_factory=list)
+    crossheads: list[Part] = field(default_factory=list)
+    captions: list[Part] = field(default_factory=list)
+    bylines: list[Part] = field(default_factory=list)
+    terms: Terms = field(default_factory=dict)
+
+    def lines(self) -> set[int]:
+        """The indexes of the lines of its body."""
+        return {line for paragraph in self.paragraphs for line in paragraph.lines}
+
+
+def assemble(lines: Sequence[Line], tags: Sequence[str]) -> tuple[list[Draft], list[Part]]:
+    """Return the page's articles in the order of their first lines, and its furniture."""
+    tags = mended_tags(lines, tags)
+    parts = list(_parts(lines, tags))
+    drafts = _joined_up(_bodies([part for part in parts if part.kind in BODY]))
+    homes = _Homes(tags, drafts)
+    titles = _give_titles(homes, [part for part in parts if part.kind in TITLE], lines)
+    for draft in drafts:
+        if not draft.titles:
+            _find_title(draft, homes.rarity)
+    inside = _crossheads_among(titles, homes)
+    _give(homes, [part for part in parts if part.kind == "C"], "crossheads", homes.crosshead_value)
+    for part, number in inside:
+        drafts[number].titles.remove(part)
+        drafts[number].crossheads.append(replace(part, kind="C"))
+    for draft in drafts:
+        draft.crossheads.sort(key=lambda part: part.first)
+    _give(homes, [part for part in parts if part.kind == "G"], "captions", homes.value)
+    _give(
+        homes,
+        _blocks([part for part in parts if part.kind == "Y"]),
+        "bylines",
+        homes.byline_value,
+    )
+    return drafts, [part for part in parts if part.kind == "F"]
+
+
+def mended_tags(lines: Sequence[Line], tags: Sequence[str]) -> list[str]:
+    """Return the tags with what the whole page tells put right."""
+    mended = list(tags)
+    columns = column_widths(lines)
+    _mend_leads(lines, mended)
+    for at in range(1, len(lines)):
+        if mended[at - 1] in BODY and mended[at] in _DISPLAY:
+            end = _end_of_slip(lines, mended, at, column=lines[at - 1].width)
+            mended[at:end] = "B" * (end - at)
+    _mend_first_lines(lines, mended, columns)
+    _mend_breaks(lines, mended, columns)
+    _mend_letters(lines, mended)
+    for at, line in enumerate(lines):
+        if mended[at] in _DISPLAY and _CHINESE_STOP.search(line.text) and not line.vertical:
+            mended[at] = "g" if at and mended[at - 1] in "Gg" else "G"
+    return mended
+
+
+def _mend_breaks(lines: Sequence[Line], tags: list[str], columns: Sequence[float]) -> None:
+    """A full stop on a line that leaves the column's end empty ends the paragraph."""
+    for at in range(1, len(lines)):
+        before = lines[at - 1]
+        if tags[at] != "B" or tags[at - 1] not in BODY or not marks.FULL_STOP.search(before.text):
+            continue
+        empty = min(columns[at - 1], columns[at]) - before.width
+        if empty >= (_EMPTY_AFTER_GAP if lines[at].gap else _EMPTY):
+            tags[at] = "P"
+
+
+def _mend_leads(lines: Sequence[Line], tags: list[str]) -> None:
+    """A Chinese line of thirty characters with a comma in it is text: no title is set so long."""
+    for at, line in enumerate(lines):
+        if tags[at] in BODY or line.width < _LONGEST_TITLE:
+            continue
+        if line.width >= _NO_COLUMN or _COMMA.search(line.text):
+            if marks.EDITORS.search(line.text) or marks.CAPTION_MARK.match(line.text):
+                continue
+            goes_on = at and tags[at - 1] in BODY and not marks.TERMINAL.search(lines[at - 1].text)
+            tags[at] = "B" if goes_on else "P" if at and tags[at - 1] in BODY else "A"
+            if tags[at] == "A" and at + 1 < len(tags) and tags[at + 1] == "A":
+                tags[at + 1] = "B"
+
+
+def _mend_first_lines(lines: Sequence[Line], tags: list[str], columns: Sequence[float]) -> None:
+    """A line two characters narrower than the column whose last word ends on the next begins a
+    paragraph, though it looks set apart."""
+    joins = joins_of(lines)
+    for at in range(len(lines) - 1):
+        if tags[at] not in _DISPLAY or not _is_first_line(lines, columns, at):
+            continue
+        if tags[at + 1] in BODY and joins[at + 1] == "word:2":
+            tags[at], tags[at + 1] = ("P" if tags[at + 1] == "B" else tags[at + 1]), "B"
+        elif tags[at + 1] not in BODY and _COMMA.search(lines[at].text):
+            end = _end_of_slip(lines, tags, at + 1, column=columns[at + 1], among=_NOT_BODY)
+            if end > at + 1:
+                tags[at:end] = ["P", *"B" * (end - at - 1)]
+
+
+def _is_first_line(lines: Sequence[Line], columns: Sequence[float], at: int) -> bool:
+    """Whether it is as wide as the first line of a paragraph: the column less the lost indent."""
+    short = columns[at + 1] - lines[at].width
+    return abs(short - _INDENT) <= _SAME_WIDTH and not marks.TERMINAL.search(lines[at].text)
+
+
+def _end_of_slip(
+    lines: Sequence[Line],
+    tags: Sequence[str],
+    start: int,
+    *,
+    column: float,
+    among: frozenset[str] = _DISPLAY,
+) -> int:
+    """The end of the lines that go on with an unfinished sentence, though they look set apart.
+
+    They are as wide as the column, and either a full stop ends them or the body goes on after them.
+    """
+    at = start
+    while at < len(lines) and not marks.TERMINAL.search(lines[at - 1].text):
+        if tags[at] == "B":
+            return at
+        stops = bool(marks.FULL_STOP.search(lines[at].text))
+        wide = abs(lines[at].width - column) <= _SAME_WIDTH
+        if tags[at] not in among or not (wide or (stops and lines[at].width < column)):
+            return start
+        at += 1
+        if stops:
+            return at
+    return start
+
+
+def _mend_letters(lines: Sequence[Line], tags: list[str]) -> None:
+    """Letters that count off, A and B at least, stand beside crossheads and nothing else."""
+    lettered = {}
+    for at, line in enumerate(lines):
+        match = marks.DROP_LETTER_START.match(line.text) or marks.DROP_LETTER_END.search(line.text)
+        if match and tags[at] not in BODY and line.width >= _LEAST_CROSSHEAD:
+            lettered[at] = match[1]
+    if {"A", "B"} <= set(lettered.values()):
+        for at in lettered:
+            tags[at] = "C"
+
+
+def _parts(lines: Sequence[Line], tags: Sequence[str]) -> Iterator[Part]:
+    """Group the lines into parts; a body line goes on with the last body line before it."""
+    body: list[int] = []
+    other: list[int] = []
+    for at, tag in enumerate(tags):
+        if tag in BODY:
+            if other:
+                yield _part(lines, tags, other)
+                other = []
+            if tag != "B" and body:
+                yield _part(lines, tags, body)
+                body = []
+            body.append(at)
+        else:
+            if other and (tag.isupper() or tags[other[-1]].upper() != tag.upper()):
+                yield _part(lines, tags, other)
+                other = []
+            other.append(at)
+    for rest in (other, body):
+        if rest:
+            yield _part(lines, tags, rest)
+
+
+def _part(lines: Sequence[Line], tags: Sequence[str], chosen: Sequence[int]) -> Part:
+    kind = tags[chosen[0]].upper()
+    texts = [lines[at].text for at in chosen]
+    text = " ".join(texts) if kind in TITLE or kind == "C" else join_lines(texts)
+    return Part(kind=kind, lines=tuple(chosen), text=text, terms=terms_of(text))
+
+
+def _bodies(paragraphs: Sequence[Part]) -> list[Draft]:
+    """An article begins where one opens, and goes on until the next."""
+    drafts: list[Draft] = []
+    for paragraph in sorted(paragraphs, key=lambda part: part.first):
+        if paragraph.kind == "A" or not drafts:
+            drafts.append(Draft(paragraphs=[]))
+        drafts[-1].paragraphs.append(paragraph)
+    return drafts
+
+
+def _joined_up(drafts: list[Draft]) -> list[Draft]:
+    """Join a stretch to the one before it where the two share so much that they are one article.
+
+    An opening without credit may be that of a part under a crosshead. What two stretches share,
+    over the root of the shorter one, is above the bound between parts of one article only.
+    """
+    for draft in drafts:
+        draft.terms = terms_of("\n".join(part.text for part in draft.paragraphs))
+    rarity = Rarity([draft.terms for draft in drafts])
+    joined: list[Draft] = []
+    for draft in drafts:
+        opening = bylines.split_opening(draft.paragraphs[0].text)
+        if joined and not opening.credit and not opening.byline.names:
+            ties = [rarity.tie(draft.terms, other.terms) for other in drafts if other is not draft]
+            tie = rarity.tie(draft.terms, joined[-1].terms)
+            if tie >= _ONE_ARTICLE and tie >= max(ties, default=0.0):
+                joined[-1] = Draft(
+                    paragraphs=joined[-1].paragraphs + draft.paragraphs,
+                    terms=union((joined[-1].terms, draft.terms)),
+                )
+                continue
+        joined.append(draft)
+    return joined
+
+
+def _find_title(draft: Draft, rarity: Rarity) -> None:
+    """Every article has a headline: one without may have it among its paragraphs.
+
+    It is a short line between finished sentences that does not end as a sentence ends.
+    """
+    candidates = []
+    for at, part in enumerate(draft.paragraphs):
+        ended = at == 0 or marks.TERMINAL.search(draft.paragraphs[at - 1].text)
+        short = len(part.lines) <= _TITLE_LINES and len(part.text) <= _TITLE_LETTERS
+        if ended and short and not marks.TERMINAL.search(part.text):
+            others = [one.text for one in draft.paragraphs if one is not part]
+            candidates.append((rarity.fit(part.terms, terms_of("\n".join(others))), at))
+    if candidates and len(draft.paragraphs) > 1:
+        _, at = max(candidates)
+        draft.titles.append(replace(draft.paragraphs.pop(at), kind="H"))
+
+
+def _crossheads_among(titles: Sequence[tuple[Part, int]], homes: _Homes) -> list[tuple[Part, int]]:
+    """Titles within an article's text are crossheads, if the article has another title."""
+    inside = []
+    for part, number in titles:
+        within = homes.before(part) == homes.after(part) == number
+        others = [other for other in homes.drafts[number].titles if other is not part]
+        outside = [
+            other for other in others if not homes.before(other) == homes.after(other) == number
+        ]
+        if within and outside:
+            inside.append((part, number))
+    return inside
+
+
+class _Homes:
+    """What speaks for giving a part to an article."""
+
+    def __init__(self, tags: Sequence[str], drafts: list[Draft]) -> None:
+        self.tags = tags
+        self.drafts = drafts
+        self.rarity = Rarity([draft.terms for draft in drafts])
+        self._of_line = {line: n for n, draft in enumerate(drafts) for line in draft.lines()}
+
+    def fit(self, part: Part, number: int) -> float:
+        """How much the part shares with the article's text."""
+        return self.rarity.fit(part.terms, self.drafts[number].terms)
+
+    def before(self, part: Part) -> int | None:
+        """The article whose text ends right before the part."""
+        return self._nearest(part.first - 1, -1)
+
+    def after(self, part: Part) -> int | None:
+        """The article whose text begins or goes on right after the part."""
+        return self._nearest(part.lines[-1] + 1, 1)
+
+    def _nearest(self, at: int, step: int) -> int | None:
+        while 0 <= at < len(self.tags):
+            if at in self._of_line:
+                return self._of_line[at]
+            at += step
+        return None
+
+    def value(self, part: Part, number: int) -> float:
+        """Fit, and standing beside the article's text."""
+        beside = (self.before(part) == number) + (self.after(part) == number)
+        return self.fit(part, number) + _NEAR * beside / 2
+
+    def crosshead_value(self, part: Part, number: int) -> float:
+        """A crosshead mostly stands within its article."""
+        return self.value(part, number) + _NEAR * (
+            self.before(part) == number and self.after(part) == number
+        )
+
+    def byline_value(self, part: Part, number: int) -> float:
+        """A byline goes to its neighbour: the title or text beside it, one that has none yet."""
+        draft = self.drafts[number]
+        opens = draft.paragraphs[0].first
+        beside = 0.0
+        titles = {line for title in draft.titles for line in title.lines}
+        if {part.first - 1, part.lines[-1] + 1} & titles:
+            beside += 3
+        if part.lines[-1] + 1 == opens:
+            beside += 3
+        if part.first - 1 == draft.paragraphs[-1].lines[-1]:
+            beside += 1
+        beside += (self.before(part) == number) + (self.after(part) == number)
+        named = bylines.split_opening(draft.paragraphs[0].text).byline.names
+        return beside + 0.2 * self.fit(part, number) - 2.5 * bool(named) - bool(draft.bylines)
+
+
+def _give(
+    homes: _Homes, parts: Sequence[Part], shelf: str, value: Callable[[Part, int], float]
+) -> None:
+    """Give each part to the article for which most speaks."""
+    if not homes.drafts:
+        return
+    for part in parts:
+        best = max(range(len(homes.drafts)), key=lambda number: (value(part, number), -number))
+        getattr(homes.drafts[best], shelf).append(part)
+
+
+def _blocks(parts: Sequence[Part]) -> list[Part]:
+    """Byline lines printed one after the other are one byline."""
+    blocks: list[Part] = []
+    for part in parts:
+        if (
+            blocks
+            and part.first == blocks[-1].lines[-1] + 1
+            and not _STARTS_BYLINE.match(part.text)
+        ):
+            text = f"{blocks[-1].text} {part.text}"
+            blocks[-1] = Part(
+                kind="Y", lines=blocks[-1].lines + part.lines, text=text, terms=terms_of(text)
+            )
+        else:
+            blocks.append(part)
+    return blocks
+
+
+def _give_titles(
+    homes: _Homes, titles: Sequence[Part], lines: Sequence[Line]
+) -> list[tuple[Part, int]]:
+    """Give the titles to the articles, all at once, line by line: the best way through them.
+
+    Lines of one title hold together, and titles printed one after the other tend to one article;
+    but a line may leave its neighbours for the article it fits. An article left without a title
+    takes the one that loses least by it.
+    """
+    if not homes.drafts or not titles:
+        return []
+    rows = [
+        (
+            part,
+            at,
+            Part(kind=part.kind, lines=(at,), text=lines[at].text, terms=terms_of(lines[at].text)),
+        )
+        for part in titles
+        for at in part.lines
+    ]
+    count = len(homes.drafts)
+    values = [[homes.value(row, number) for number in range(count)] for _, _, row in rows]
+    bonuses = [0.0]
+    for (one, at, _), (other, then, _) in pairwise(rows):
+        bonuses.append(_ONE_TITLE if one is other else _TOGETHER if then == at + 1 else 0.0)
+    chosen = _best_way(values, bonuses)
+    _cover(chosen, values, count)
+    given = []
+    for (part, number), group in groupby(
+        zip(rows, chosen, strict=True), key=lambda pair: (pair[0][0], pair[1])
+    ):
+        kept = tuple(row[1] for row, _ in group)
+        text = " ".join(lines[at].text for at in kept)
+        title = (
+            part
+            if kept == part.lines
+            else Part(kind=part.kind, lines=kept, text=text, terms=terms_of(text))
+        )
+        homes.drafts[number].titles.append(title)
+        given.append((title, number))
+    return given
+
+
+def _piece(lines: Sequence[Line], kind: str, chosen: tuple[int, ...]) -> Part:
+    text = " ".join(lines[at].text for at in chosen)
+    return Part(kind=kind, lines=chosen, text=text, terms=terms_of(text))
+
+
+def _best_way(values: Sequence[Sequence[float]], bonuses: Sequence[float]) -> list[int]:
+    """The owner of each row: the most value, with a bonus where a row stays with the one before."""
+    count = len(values[0])
+    score = list(values[0])
+    back: list[list[int]] = []
+    for own, bonus in zip(values[1:], bonuses[1:], strict=True):
+        leader = max(range(count), key=lambda number: (score[number], -number))
+        came = [
+            number if score[number] + bonus >= score[leader] else leader for number in range(count)
+        ]
+        score = [
+            own[number] + score[came[number]] + (bonus if came[number] == number else 0.0)
+            for number in range(count)
+        ]
+        back.append(came)
+    chosen = [max(range(count), key=lambda number: (score[number], -number))]
+    for came in reversed(back):
+        chosen.append(came[chosen[-1]])
+    return chosen[::-1]
+
+
+def _cover(chosen: list[int], values: Sequence[Sequence[float]], count: int) -> None:
+    """Every article has a title: one without takes the title that loses least."""
+    for number in range(count):
+        if number in chosen:
+            continue
+        spare = [at for at, owner in enumerate(chosen) if chosen.count(owner) > 1]
+        if not spare:
+            return
+        at = min(spare, key=lambda one: values[one][chosen[one]] - values[one][number])
+        if values[at][chosen[at]] - values[at][number] < _TOGETHER * 2:
+            chosen[at] = number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """An article, and the role that each of its lines plays, by the line's index."""
+
+    article: Article
+    roles: dict[int, Role]
+
+
+def finish(draft: Draft, *, bare: str, sureness: Sequence[float]) -> Finished:
+    """Return the finished article. `bare` is the role of a name in brackets without one."""
+    head = _heads(draft.titles)
+    opening = bylines.split_opening(draft.paragraphs[0].text)
+    paragraphs = [replace(draft.paragraphs[0], text=opening.rest), *draft.paragraphs[1:]]
+    last, ending = bylines.split_ending(paragraphs[-1].text, bare=bare)
+    paragraphs[-1] = replace(paragraphs[-1], text=last)
+    blocks = bylines.read_byline(" ".join(part.text for part in draft.bylines))
+    article = Article(
+        kicker=_text(head.kicker),
+        headline=_text(head.headline),
+        deck=_text(head.deck),
+        credit=opening.credit,
+        byline=bylines.merged(bylines.merged(opening.byline, ending), blocks),
+        body=tuple(_with_crossheads(paragraphs, draft.crossheads)),
+        captions=tuple(part.text for part in draft.captions),
+        confidence=_confidence(draft, sureness),
+    )
+    return Finished(article=article, roles=_roles(draft, head))
+
+
+def _roles(draft: Draft, head: _Head) -> dict[int, Role]:
+    shelves = (
+        (Role.KICKER, head.kicker),
+        (Role.HEADLINE, head.headline),
+        (Role.DECK, head.deck),
+        (Role.CROSSHEAD, draft.crossheads),
+        (Role.CAPTION, draft.captions),
+        (Role.BYLINE, draft.bylines),
+        (Role.BODY, draft.paragraphs),
+    )
+    return {line: role for role, shelf in shelves for part in shelf for line in part.lines}
+
+
+def _confidence(draft: Draft, sureness: Sequence[float]) -> float:
+    """How sure the tags of the title and of the opening are; half of that without a headline."""
+    telling = [line for title in draft.titles for line in title.lines]
+    telling.append(draft.paragraphs[0].first)
+    mean = sum(sureness[line] for line in telling) / len(telling)
+    return round(mean if draft.titles else mean / 2, 3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Head:
+    kicker: Sequence[Part] = ()
+    headline: Sequence[Part] = ()
+    deck: Sequence[Part] = ()
+
+
+def _heads(titles: Sequence[Part]) -> _Head:
+    """Kicker, headline and deck among an article's titles."""
+    if not titles:
+        return _Head()
+    mains = [part for part in titles if part.kind == "H"]
+    main = mains[0] if mains else min(titles, key=lambda part: len(part.text))
+    kicker = [
+        part
+        for part in titles
+        if part is not main and (part.kind == "K" or (part.kind == "H" and part.first < main.first))
+    ]
+    deck = [part for part in titles if part is not main and part not in kicker]
+    return _Head(kicker=kicker, headline=[main], deck=deck)
+
+
+def _text(parts: Sequence[Part]) -> str | None:
+    return " ".join(part.text for part in parts) or None
+
+
+def _with_crossheads(paragraphs: Sequence[Part], crossheads: Sequence[Part]) -> Iterator[BodyItem]:
+    before: dict[int, list[str]] = {}
+    for part in crossheads:
+        text = _without_letter(part.text)
+        if text:
+            before.setdefault(_place(paragraphs, part), []).append(text)
+    for number, paragraph in enumerate(paragraphs):
+        for text in before.get(number, ()):
+            yield BodyItem(type="crosshead", text=text)
+        if paragraph.text:
+            yield BodyItem(type="p", text=paragraph.text)
+
+
+def _without_letter(text: str) -> str:
+    text = marks.DROP_LETTER_START.sub("", text)
+    return "" if marks.DROP_LETTER.match(text) else marks.DROP_LETTER_END.sub("", text).strip()
+
+
+def _place(paragraphs: Sequence[Part], crosshead: Part) -> int:
+    """The paragraph it stands before: the next one on the page, unless another fits much better."""
+    following = [n for n, part in enumerate(paragraphs) if part.first > crosshead.lines[-1]]
+    next_one = following[0] if following else None
+    if next_one is not None and paragraphs[next_one].first == crosshead.lines[-1] + 1:
+        return next_one
+    rarity = Rarity([part.terms for part in paragraphs])
+    stretch = [
+        sum(rarity.fit(crosshead.terms, part.terms) for part in paragraphs[n : n + 4])
+        - sum(rarity.fit(crosshead.terms, part.terms) for part in paragraphs[max(0, n - 4) : n])
+        for n in range(len(paragraphs))
+    ]
+    if next_one is not None:
+        stretch[next_one] += 1.0
+    return max(range(len(paragraphs)), key=lambda n: (stretch[n], -n))

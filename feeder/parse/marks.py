@@ -1,0 +1,183 @@
+"""Every pattern and word list by which the parser knows a line, with where each was seen.
+
+Nothing here names a place, a paper or a person: only the forms of the trade. "Seen" tells the kind
+of paper: mainland Chinese dailies (zh-Hans), papers of Hong Kong, Taiwan and Malaysia (zh-Hant),
+British, American and Australian local papers (en).
+"""
+
+from __future__ import annotations
+
+import re
+
+# Sentence ends, and what may close after them. "……" ends a sentence where a paragraph ends with it.
+TERMINAL = re.compile(r"[。！？!?…；;][”’」』）)\]】\"'*]*$|(?<![A-Z])\.[”’)\]\"']*$|[：:]$")
+FULL_STOP = re.compile(r"[。！？!?…][”’」』）)\]】\"']*$|\.[”’)\]\"']*$")
+CLOSING_PARENTHESIS = re.compile(r"[）)]$")
+
+CJK = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+HAN = re.compile(f"[{CJK}]")
+LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+
+# The words before names. Seen: zh-Hans and zh-Hant bylines of every kind; an intern is a reporter.
+REPORTER_ROLES = (
+    r"(?:本报|本報)?(?:首席|见习|見習|实习|實習|特约|特約|特派|驻站|全媒体|融媒体)?(?:记者|記者)|特派员|特派員|编译|編譯"
+    r"|撰文|采写|採寫|採訪|采访|(?:本报)?(?:特约)?评论员|評論員|撰稿|整理|作者|文字|文|实习生|實習生"
+)
+CORRESPONDENT_ROLES = r"(?:特约|特約)?(?:通讯员|通訊員)|特约撰稿人|特約撰稿人"
+PHOTOGRAPHER_ROLES = r"摄影报道|攝影報道|摄影|攝影|图片|圖片|图|圖|供图|供圖|摄|攝"
+REPORTER_WORDS = r"记者|記者|特派员|特派員|编译|編譯|撰文|采写|採寫|评论员|評論員|撰稿|採訪|整理"
+CORRESPONDENT_WORDS = r"通讯员|通訊員|特约撰稿人|特約撰稿人"
+# Between names and yet none: who somebody is, what was done.
+NOT_NAMES = frozenset(
+    {
+        "解答",
+        "律师",
+        "读者",
+        "讀者",
+        "食客",
+        "市民",
+        "网友",
+        "網友",
+        "著",
+        "报道",
+        "報道",
+        "報導",
+        "攝影報道",
+        "摄影报道",
+    }
+    | {
+        "编辑",
+        "編輯",
+        "提供",
+        "供稿",
+        "本报",
+        "本報",
+        "综合",
+        "綜合",
+        "仅供参考",
+        "僅供參考",
+        "未完待续",
+        "未完待續",
+    }
+)
+REPORT_SUFFIX = re.compile(r"(?:摄影|攝影)?(?:报道|報道|報導)$")
+
+# The credit that opens an article: 江门日报讯, 本报讯, 本報訊, 新华社…电, 【本報訊】, 【綜合外電報導】,
+# (令金二十二日訊), TOWN —, TOWN (Agency) -. Chinese: two to ten characters before 讯/訊/电/電.
+CREDIT_ZH = re.compile(
+    rf"^[（(【]?\s*(?!通[讯訊])(?P<credit>(?:[{CJK}A-Za-z0-9·]{{1,12}}?)(?:日报讯|日報訊|晚报讯|晚報訊|早报讯|早報訊"
+    rf"|时报讯|時報訊|周刊讯|报讯|報訊|社讯|社訊|台讯|台訊|网讯|網訊|日讯|日訊|日电|日電|消息|讯|訊))"
+    rf"(?![员員])(?=[\s（(【】）)“「，,\u4e00-\u9fff\d]|$)"
+)
+BRACKETED_CREDIT = re.compile(r"^(?P<credit>【[^】]{2,24}(?:訊|讯|報導|报道|報道|電|电|組|组)】)")
+DATELINE_EN = re.compile(
+    r"^(?P<credit>[A-Z][A-Z'’.\- ]{2,28}(?:,\s[A-Z][A-Za-z. ]{1,14})?(?:\s\([^)]{2,30}\))?\s*[—–-]+)(?=\s|$)"
+)
+# 记者 names in brackets, anywhere in the first lines: （记者/谌磊 通讯员/鹤宣）
+BYLINE_IN_BRACKETS = re.compile(
+    rf"[（(]\s*(?:文[/／、]?图?\s*)?(?:[{CJK}]{{2,8}})?(?:{REPORTER_WORDS}|{CORRESPONDENT_WORDS})[^（）()]{{1,60}}[）)]"
+)
+BYLINE_LINE_ZH = re.compile(
+    rf"^(?:□|■|●|◎)?\s*(?:(?:文|图|圖|文字|图片|撰文|採訪|采写)\s*[/／、：:]?\s*(?:图|圖|摄影|攝影|文)?\s*[：:／/]?\s*)?"
+    rf"(?:[{CJK}]{{0,10}})?(?:{REPORTER_WORDS}|{CORRESPONDENT_WORDS})(?:\s|／|/|：|:|[{CJK}]|$)"
+)
+BYLINE_TEXT_BY = re.compile(
+    rf"^(?:文|撰文|图|圖|摄影|攝影|图文|圖文|採訪|采写|整理|作者)\s*[：:/／]\s*[{CJK}]"
+)
+BYLINE_EN = re.compile(
+    r"^(?:Story |Words |Report |Text |Photos? )?(?:By|by|BY|Words by|Story by|From)\s+(?:our |the )?[A-Z][\w.'’-]+(?:\s+[A-Z\w][\w.'’-]+){0,5}"
+    r"(?:,?\s+(?:and|in|for)\s+[\w.'’ -]+)?(?:,\s*[\w' ]+)?$"
+)
+AGENCY_EN = re.compile(r"\((?:Agency|Staff|Reuters|AP|AFP|PA|[A-Z][a-z]+ (?:Wire|News|Press))\)")
+
+# Captions: a mark before the text, or a photographer after it (…  桓一帆 摄; 资料图片; Contributed photo).
+CAPTION_MARK = re.compile(r"^[▲▼◀▶◄►△▽◁▷→←↑↓↗↘↙↖]")
+PHOTO_CREDIT = re.compile(
+    r"(?:\s|　)\S{1,6}\s*(?:摄|攝)$|^摄$|^攝$|资料图片?$|資料圖片?$|(?:供图|供圖|摄影|攝影)$"
+    r"|(?:[Pp]hotos?|[Pp]icture|Photograph|Image)(?::| by )|(?:photo|picture)$|\((?:Photo|Picture)[^)]*\)$"
+)
+CAPTION_WORD = re.compile(
+    r"^(?:图为|圖為|左图|右图|上图|下图|图[①-⑳0-9一二三四])|[（(][左右中上下图][）)]"
+)
+
+# Furniture: folio, date line, editors, addresses, advertisement labels.
+FOLIO = re.compile(
+    r"^(?:第?\s*[A-Z]?\s*\d{1,3}\s*版|[A-Z]?\d{1,3}|第[一二三四五六七八九十]+版|[A-Z]\d{1,2}版?|Page \d+|[Pp]\.? ?\d+)$"
+)
+DATE_LINE = re.compile(
+    r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日\s*(?:星期|周|週|礼拜|$|农历|農曆)|星期[一二三四五六日天]$|\d{4}[./-]\d{1,2}[./-]\d{1,2}(?!\d)"
+    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? (?:[A-Z][a-z]+ \d{1,2}|\d{1,2} [A-Z][a-z]+),? \d{4}"
+)
+EDITORS = re.compile(
+    r"责任编辑|責任編輯|责编|責編|本版编辑|本版編輯|版式|校对|校對|美编|美編|值班主任|值班编委|值班总编|执行主编|Page editor|Edited by|Sub-editor"
+)
+ADDRESS = re.compile(
+    r"(?:https?://|www\.)\S+|\b[a-z0-9-]+\.(?:com|cn|net|org|gov|tw|hk|my)\b|〉〉|》》|更多新闻|更多新聞|热线|熱線|投稿|邮箱|電郵|电邮|[\w.]+@[\w.]+"
+)
+ADVERTISEMENT = re.compile(
+    r"^(?:公益广告|公益廣告|广告|廣告|讲文明.*新风|節約.*做起|节约.*做起|ADVERTISEMENT|Advertisement)$"
+)
+# A forecast's day in a printed list: 11月22日，多云到晴，15-22℃
+FORECAST_DAY = re.compile(
+    r"(?:(\d{1,2})\s*月\s*)?(\d{1,2})\s*日(?:（[^）]{1,6}）)?[，,]\s*[^；;。]{0,20}?[晴阴陰云雲雨雪雾霧霾风風]"
+)
+WEATHER_ICON = re.compile(
+    r"^(?:大?(?:多云|多雲|晴|阴|陰|小雨|中雨|大雨|暴雨|阵雨|陣雨|雷阵雨|雷陣雨|雷雨|小雪|雪|雾|霧)(?:天|天气|天氣|到[晴多云雲阴陰]{1,2}|间多云|間多雲|转[^\s，。]{1,4}|轉[^\s，。]{1,4})?)$"
+)
+
+# Letters that count crossheads off, at the start (A 把课堂搬到…) or glued to the end (…提速B).
+DROP_LETTER_START = re.compile(r"^([A-H])(?:\s+|(?=[\u4e00-\u9fff“「]))")
+DROP_LETTER_END = re.compile(r"(?<=[\u4e00-\u9fff”」！？])\s*([A-H])$")
+DROP_LETTER = re.compile(r"^[A-H]$")
+
+# Paragraphs that open a speech or a point of their own.
+ENUMERATION = re.compile(
+    r"^(?:[①-⑳]|[（(][一二三四五六七八九十\d]+[）)]|[一二三四五六七八九十]+、|\d+[.、．]|[●■◆★☆▪•·]|问[：:]|答[：:]|問[：:]|Q[:.]|A[:.])"
+)
+OPENING_QUOTE = re.compile(r"^[“「『\"‘《〈【（(]")
+
+ENGLISH_WORDS = frozenset(
+    {
+        "the",
+        "of",
+        "and",
+        "to",
+        "a",
+        "in",
+        "is",
+        "was",
+        "for",
+        "on",
+        "that",
+        "with",
+        "as",
+        "at",
+        "by",
+        "from",
+    }
+    | {
+        "said",
+        "he",
+        "she",
+        "it",
+        "has",
+        "have",
+        "had",
+        "be",
+        "were",
+        "not",
+        "but",
+        "are",
+        "his",
+        "her",
+        "their",
+    }
+    | {"they", "this", "will", "an", "who", "which", "would", "after", "more", "one", "two"}
+)
+# The commonest characters that the two scripts write differently, and no script writes both ways.
+SIMPLIFIED = frozenset(
+    "们这个来时说国会对开关门问间马鱼东车长见风飞书买卖专业两严为丽义乌乐乡争云产亲亿从仅价众优传伤伦"
+)
+TRADITIONAL = frozenset(
+    "們這個來時說國會對開關門問間馬魚東車長見風飛書買賣專業兩嚴為麗義烏樂鄉爭雲產親億從僅價眾優傳傷倫"
+)
