@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+MAX_BYTES = 16 * 1024 * 1024
+"""No document may be larger. A newspaper page holds some 10,000 characters, 30 KB."""
+
 
 class DatedBy(StrEnum):
     """How a page's publication date was found, surest first."""
