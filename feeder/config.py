@@ -184,6 +184,8 @@ class Source(_Part):
     encoding: str | None = None
     settle_seconds: float = Field(default=2.0, ge=0, le=3600)
     after: Literal["keep", "archive", "delete"] = "keep"
+    private: bool = False
+    """Whether a name in the URL, or a redirect, may lead into a private or loopback network."""
 
     @field_validator("cron")
     @classmethod

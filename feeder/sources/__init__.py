@@ -1,1 +1,48 @@
-"""Not written yet."""
+"""Where page texts come from: folders and URLs, and pages given by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from feeder import config
+from feeder.model import RawPage, Refusal
+from feeder.sources import folder
+from feeder.sources.folder import put_away, read_file, read_path
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["fetch", "put_away", "read_file", "read_path", "scan"]
+
+
+def scan(
+    source: config.Source,
+    *,
+    seen: Callable[[str], str | None],
+    now: dt.datetime,
+    client: httpx.Client | None = None,
+) -> Iterator[RawPage | Refusal]:
+    """Yield what is new or changed in the source since it was last dealt with.
+
+    `seen` returns the validator under which a document of that name was last dealt with, taken or
+    refused. `now` bears the time zone in which `{date:…}` in a URL is filled.
+    Raises SourceError where the source as a whole cannot be scanned.
+    """
+    if source.folder:
+        return folder.scan(source, seen=seen, now=now)
+    # Imported where used: httpx takes longer to import than a page takes to parse.
+    from feeder.sources import url
+
+    return url.scan(source, seen=seen, now=now, client=client)
+
+
+def fetch(address: str, *, client: httpx.Client | None = None) -> RawPage:
+    """Return the page at an address given by hand, in whatever network that is.
+
+    Raises SourceError where there is none to be had.
+    """
+    from feeder.sources import url
+
+    return url.fetch(address, client=client)
