@@ -69,19 +69,24 @@ def scan(
     if is_dated and answer.status in (http.HTTPStatus.NOT_FOUND, http.HTTPStatus.GONE):
         return
     _require_a_page(answer, label=source.label)
+    page = _to_page(source, name, answer, day=now.date() if is_dated else None)
+    if page.validator != known:
+        yield page
+
+
+def _to_page(
+    source: config.Source, name: str, answer: _Answer, *, day: dt.date | None
+) -> RawPage | Refusal:
     validator = _validator(answer)
-    if validator == known:
-        return
     if answer.data is None:
-        yield Refusal(source=source.label, name=name, validator=validator, reason=TOO_LARGE)
-        return
-    yield RawPage(
+        return Refusal(source=source.label, name=name, validator=validator, reason=TOO_LARGE)
+    return RawPage(
         source=source.label,
         name=name,
         validator=validator,
         data=answer.data,
         modified=_to_time(answer.headers.get("last-modified")),
-        date=date_in(name, source.date) or (now.date() if is_dated else None),
+        date=date_in(name, source.date) or day,
         publication=source.publication,
         language=source.language,
         encoding=source.encoding or answer.charset,
