@@ -1,5 +1,0 @@
-"""Not written yet."""
-
-
-def main() -> None:
-    raise SystemExit(2)

@@ -1,0 +1,48 @@
+"""What the commands that work on a store share: its configuration, itself, the clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from feeder.config import Config
+    from feeder.publish import Published
+    from feeder.store import Store
+
+
+def load_config(ctx: click.Context) -> Config:
+    """Return the configuration that `--config` names, else that of the usual places."""
+    from feeder import config as configs
+
+    return configs.load_config(configs.find_config(ctx.obj))
+
+
+def open_store(config: Config) -> Store:
+    """Return the configuration's store, to be used in a `with` block."""
+    import logging
+
+    from feeder.store import Store
+
+    # A command prints each failure itself; the log, unheard, must not print it a second time.
+    logging.getLogger("feeder").addHandler(logging.NullHandler())
+    return Store(config.storage.database)
+
+
+def now_in(config: Config) -> dt.datetime:
+    """Return the time in the newspapers' zone."""
+    import datetime as dt
+
+    return dt.datetime.now(config.site.zone)
+
+
+def write_public(store: Store, config: Config) -> Published:
+    """Write what readers see, where it differs from what is there."""
+    from feeder.cli.output import waiting
+    from feeder.publish import publish
+
+    with waiting("Writing feeds and pages"):
+        return publish(store, config)
