@@ -157,8 +157,10 @@ def _fetch(address: str) -> RawPage | Refusal:
 
 
 def _print_counts(counts: Counts) -> None:
-    parts = ", ".join(f"{getattr(counts, name)} {name}" for name in _COUNTED[1:])
-    click.echo(f"{counts.pages} pages read; articles and failures: {parts}")
+    click.echo(
+        f"{counts.pages} pages: {counts.new} new articles, {counts.revised} revised, "
+        f"{counts.same} the same; {counts.failed} pages failed"
+    )
 
 
 def _print_published(published: Published, config: Config) -> None:
