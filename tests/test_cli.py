@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -110,7 +111,7 @@ def test_the_version_and_the_help_are_printed() -> None:
 
 
 def test_every_command_says_how_it_is_used_by_an_example() -> None:
-    assert set(feeder.commands) == COMMANDS
+    assert set(feeder.list_commands(click.Context(feeder))) == COMMANDS
     for name in sorted(COMMANDS):
         shown = call(name, "--help")
         assert shown.exit_code == 0
@@ -144,6 +145,14 @@ def test_without_a_configuration_the_way_to_make_one_is_told_in_one_line(tmp_pat
     assert done.stdout == b""
     assert done.stderr.decode().count("\n") == 1
     assert "`feeder init`" in done.stderr.decode()
+
+
+def test_the_configuration_may_be_named_on_either_side_of_the_command(config: Path) -> None:
+    before = call("--config", config, "status", "--json")
+    after = call("status", "--json", "--config", config)
+
+    assert before.exit_code == after.exit_code == 0
+    assert before.stdout == after.stdout
 
 
 def test_every_fault_of_a_configuration_stands_on_its_own_line(tmp_path: Path) -> None:

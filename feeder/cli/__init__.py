@@ -7,6 +7,7 @@ Heavy libraries and rooms are imported inside the commands that use them, so tha
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import sys
 from typing import IO, Any
@@ -14,9 +15,23 @@ from typing import IO, Any
 import click
 
 from feeder import __version__
-from feeder.cli import desk, pages, road, setup
 from feeder.errors import ConfigError, FeederError
 
+# Each command, the module that holds it and what it does, in a newcomer's order: written here
+# so that --help imports no command.
+_COMMANDS = {
+    "init": ("setup", "Write a commented config.toml and make its folders."),
+    "check": ("setup", "Say what is wrong with the configuration and its folders."),
+    "run": ("road", "Run the service: watch the sources, serve the feeds."),
+    "ingest": ("road", "Take pages in and publish their articles, once."),
+    "publish": ("road", "Write every feed and page again from the store."),
+    "reparse": ("road", "Run the current parser over the kept page texts."),
+    "parse": ("pages", "Show the articles of page texts; stores nothing."),
+    "explain": ("pages", "Show, line by line, what became of a page."),
+    "search": ("desk", "Find articles by words."),
+    "withdraw": ("desk", "Take an article out of feeds and pages for good."),
+    "status": ("desk", "Show sources, counts and failures."),
+}
 # 128 + SIGINT, as shells say it.
 _INTERRUPTED = 130
 
@@ -37,11 +52,24 @@ class Misconfigured(Trouble):
 
 
 class Feeder(click.Group):
-    """The group of all commands, in the order in which a newcomer meets them."""
+    """The group of all commands; a command's module is imported when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order in which they were added."""
-        return list(self.commands)
+        """Return the names in the order in which they are to be read."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, or None where there is none of that name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"feeder.cli.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command does."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, (_, short) in _COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what feeder raises on purpose becomes a line and an exit code."""
@@ -80,13 +108,6 @@ def feeder(ctx: click.Context, config: str | None) -> None:
     Exit codes: 0 done; 1 some page failed; 2 wrong usage or configuration.
     """
     ctx.obj = config
-
-
-for _command in (
-    setup.init, setup.check, road.run, road.ingest, road.publish, road.reparse,
-    pages.parse, pages.explain, desk.search, desk.withdraw, desk.status,
-):  # fmt: skip
-    feeder.add_command(_command)
 
 
 def main() -> None:

@@ -14,6 +14,21 @@ if TYPE_CHECKING:
     from feeder.store import Store
 
 
+def _name_config(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.obj = value
+
+
+takes_config = click.option(
+    "--config",
+    metavar="FILE",
+    expose_value=False,
+    callback=_name_config,
+    help="The configuration, here as well as before the command.",
+)
+"""Gives a command the option `--config`: people write it on either side of the command."""
+
+
 def load_config(ctx: click.Context) -> Config:
     """Return the configuration that `--config` names, else that of the usual places."""
     from feeder import config as configs

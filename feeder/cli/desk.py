@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from feeder.cli.context import load_config, now_in, open_store, write_public
+from feeder.cli.context import load_config, now_in, open_store, takes_config, write_public
 from feeder.cli.output import print_json
 
 
-@click.command(short_help="Find articles by words.")
+@click.command()
 @click.argument("words", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@takes_config
 @click.pass_context
 def search(ctx: click.Context, words: tuple[str, ...], limit: int) -> None:
     """Find articles that hold all the words, newest first. 搜索文章，一两个汉字也可以。
@@ -36,8 +37,9 @@ def search(ctx: click.Context, words: tuple[str, ...], limit: int) -> None:
         click.echo(f"nothing found for {' '.join(words)}", err=True)
 
 
-@click.command(short_help="Take an article out of feeds and pages for good.")
+@click.command()
 @click.argument("entry_id", metavar="ID", type=int)
+@takes_config
 @click.pass_context
 def withdraw(ctx: click.Context, entry_id: int) -> None:
     """Take an article out of feeds and pages for good. 永久撤下一篇文章。
@@ -60,8 +62,9 @@ def withdraw(ctx: click.Context, entry_id: int) -> None:
     click.echo(f"article {entry_id} is withdrawn; {changed} published files changed")
 
 
-@click.command(short_help="Show sources, counts and failures.")
+@click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, in UTF-8.")
+@takes_config
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> None:
     """Show sources, last runs, counts and failures. 查看来源、最近运行、数量和失败记录。

@@ -18,7 +18,7 @@ _PAGES = click.argument("pages", nargs=-1, required=True, metavar="PAGE...", typ
 _EXCERPT_CHARACTERS = 60
 
 
-@click.command(short_help="Show the articles of page texts; stores nothing.")
+@click.command()
 @_PAGES
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a page, in UTF-8.")
 @click.pass_context
@@ -46,7 +46,7 @@ def parse(ctx: click.Context, pages: tuple[Path, ...], as_json: bool) -> None:
     ctx.exit(1 if reader.failed else 0)
 
 
-@click.command(short_help="Show, line by line, what became of a page.")
+@click.command()
 @_PAGES
 @click.pass_context
 def explain(ctx: click.Context, pages: tuple[Path, ...]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feeder.cli.context import load_config, now_in, open_store, write_public
+from feeder.cli.context import load_config, now_in, open_store, takes_config, write_public
 from feeder.cli.output import print_failure, print_json, track, waiting
 
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 _COUNTED = ("pages", "new", "revised", "same", "failed")
 
 
-@click.command(short_help="Take pages in and publish their articles, once.")
+@click.command()
 @click.argument("places", nargs=-1, metavar="[PATH|URL]...")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
+@takes_config
 @click.pass_context
 def ingest(ctx: click.Context, places: tuple[str, ...], as_json: bool) -> None:
     """Take pages in and publish their articles, once. 导入版面文本并发布一次。
@@ -49,7 +50,8 @@ def ingest(ctx: click.Context, places: tuple[str, ...], as_json: bool) -> None:
     _exit_for(ctx, counts)
 
 
-@click.command(short_help="Run the service: watch the sources, serve the feeds.")
+@click.command()
+@takes_config
 @click.pass_context
 def run(ctx: click.Context) -> None:
     """Run the service until told to stop. 启动服务：定时检查来源，并提供网页和订阅源。
@@ -67,7 +69,8 @@ def run(ctx: click.Context) -> None:
     ctx.exit(service.run(load_config(ctx)))
 
 
-@click.command(short_help="Write every feed and page again from the store.")
+@click.command()
+@takes_config
 @click.pass_context
 def publish(ctx: click.Context) -> None:
     """Write every feed and page again from the store. 重新生成全部订阅源和网页。
@@ -84,7 +87,8 @@ def publish(ctx: click.Context) -> None:
         _print_published(write_public(store, config), config)
 
 
-@click.command(short_help="Run the current parser over the kept page texts.")
+@click.command()
+@takes_config
 @click.pass_context
 def reparse(ctx: click.Context) -> None:
     """Run the current parser over the kept page texts. 用当前解析器重新解析已入库的版面。

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feeder.cli.context import takes_config
+
 if TYPE_CHECKING:
     from feeder.config import Config, Source
 
 Fault = tuple[str, str]
 
 
-@click.command(short_help="Write a commented config.toml and make its folders.")
+@click.command()
 @click.argument("folder", metavar="[DIR]", default=".", type=Path)
 def init(folder: Path) -> None:
     """Write a commented config.toml and make the folders it names. 生成配置文件和目录。
@@ -46,7 +48,8 @@ def init(folder: Path) -> None:
     click.echo(f"next: feeder --config {path} run")
 
 
-@click.command(short_help="Say what is wrong with the configuration and its folders.")
+@click.command()
+@takes_config
 @click.pass_context
 def check(ctx: click.Context) -> None:
     """Say what is wrong with the configuration and its folders. 检查配置和目录。
