@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from feeder.errors import PageError
 from feeder.model import MAX_BYTES, PageText, RawPage
@@ -61,6 +62,7 @@ _LINE_END = re.compile("\r\n|[\r\x85\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 # One stray control in 20 letters is an extractor's slip; more is no text. A guess, not measured.
 _MAX_CONTROL_SHARE = 0.05
+_MAX_NUL_SHARE = 0.001
 
 
 def to_page_texts(raw: RawPage) -> tuple[PageText, ...]:
@@ -71,6 +73,7 @@ def to_page_texts(raw: RawPage) -> tuple[PageText, ...]:
     Raises PageError where the document is no text, or cannot be decoded to the last byte.
     """
     _refuse_what_is_no_text(raw)
+    raw = replace(raw, data=_without_stray_nuls(raw.data))
     text = _LINE_END.sub("\n", _decoded(raw))
     _refuse_what_is_no_page(raw, text)
     pages = [_cleaned(page) for page in text.split("\f")]
@@ -107,6 +110,11 @@ def _refuse_what_is_no_text(raw: RawPage) -> None:
     for magic, what in _MAGIC:
         if start.startswith(magic):
             raise PageError(raw.name, f"is {what}, not a page text; extract its text first")
+
+
+def _without_stray_nuls(data: bytes) -> bytes:
+    """An extractor prints a NUL where a font maps a glyph to nothing; many are another format."""
+    return data.replace(b"\0", b"") if data.count(b"\0") <= _MAX_NUL_SHARE * len(data) else data
 
 
 def _refuse_what_is_no_page(raw: RawPage, text: str) -> None:

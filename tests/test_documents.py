@@ -179,3 +179,9 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         pages = to_page_texts(raw(data))
 
     assert all(page.text.strip() for page in pages)
+
+
+def test_a_stray_nul_in_a_page_is_dropped() -> None:
+    page = SIMPLIFIED * 100
+
+    assert text_of((page + "\0" + page).encode()) == page + page
