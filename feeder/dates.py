@@ -1,0 +1,56 @@
+"""A page's publication date, and how it was found."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from feeder.model import DatedBy
+
+_AHEAD = dt.timedelta(days=7)
+"""How far ahead a paper may be dated: weekend editions are; a date beyond it was misread."""
+
+
+def publication_date(
+    *,
+    named: dt.date | None,
+    printed: dt.date | None,
+    forecast_start: tuple[int, int] | None,
+    modified: dt.datetime | None,
+    now: dt.datetime,
+    zone: dt.tzinfo,
+) -> tuple[dt.date, DatedBy]:
+    """Return the date of the paper, from the surest source there is.
+
+    In order: the pattern over the name, a date printed in the page, the first day of its forecast
+    (month and day) in the year nearest to when the page was made, the document's own time, now.
+    A date more than a week ahead is not believed. `modified` and `now` bear a zone; the day is that
+    of `zone`.
+    """
+    today = now.astimezone(zone).date()
+    made = modified.astimezone(zone).date() if modified else today
+    found = (
+        (named, DatedBy.NAME),
+        (printed, DatedBy.PRINTED),
+        (_nearest(forecast_start, made), DatedBy.FORECAST),
+        (made if modified else None, DatedBy.VALIDATOR),
+    )
+    for date, how in found:
+        if date is not None and date <= today + _AHEAD:
+            return date, how
+    return today, DatedBy.INGEST
+
+
+def _nearest(day: tuple[int, int] | None, made: dt.date) -> dt.date | None:
+    """The month and day in the year that brings them nearest to the date."""
+    if day is None:
+        return None
+    years = range(max(made.year - 4, dt.MINYEAR), min(made.year + 4, dt.MAXYEAR) + 1)
+    dates = [date for year in years if (date := _date(year, *day))]
+    return min(dates, key=lambda date: abs(date - made), default=None)
+
+
+def _date(year: int, month: int, day: int) -> dt.date | None:
+    try:
+        return dt.date(year, month, day)
+    except ValueError:  # February 29 in a common year
+        return None

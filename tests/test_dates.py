@@ -1,0 +1,71 @@
+"""The publication date: the surest source wins, and year ends are crossed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+
+import pytest
+
+from feeder.dates import publication_date
+from feeder.model import DatedBy
+
+ZONE = zoneinfo.ZoneInfo("Asia/Shanghai")
+NOW = dt.datetime(2026, 11, 24, 8, 0, tzinfo=ZONE)
+NAMED, PRINTED = dt.date(2026, 11, 20), dt.date(2026, 11, 21)
+MODIFIED = dt.datetime(2026, 11, 23, 1, 0, tzinfo=ZONE)
+
+
+def found(
+    named: dt.date | None = None,
+    printed: dt.date | None = None,
+    forecast_start: tuple[int, int] | None = None,
+    modified: dt.datetime | None = None,
+    now: dt.datetime = NOW,
+) -> tuple[dt.date, DatedBy]:
+    return publication_date(
+        named=named,
+        printed=printed,
+        forecast_start=forecast_start,
+        modified=modified,
+        now=now,
+        zone=ZONE,
+    )
+
+
+def test_the_surest_source_there_is_gives_the_date() -> None:
+    everything = (NAMED, PRINTED, (11, 22), MODIFIED)
+
+    assert found(*everything) == (NAMED, DatedBy.NAME)
+    assert found(None, *everything[1:]) == (PRINTED, DatedBy.PRINTED)
+    assert found(None, None, *everything[2:]) == (dt.date(2026, 11, 22), DatedBy.FORECAST)
+    assert found(modified=MODIFIED) == (dt.date(2026, 11, 23), DatedBy.VALIDATOR)
+    assert found() == (dt.date(2026, 11, 24), DatedBy.INGEST)
+
+
+@pytest.mark.parametrize(
+    ("start", "made", "date"),
+    [
+        ((1, 1), dt.datetime(2026, 12, 31, 22, tzinfo=ZONE), dt.date(2027, 1, 1)),
+        ((12, 31), dt.datetime(2027, 1, 2, 6, tzinfo=ZONE), dt.date(2026, 12, 31)),
+        ((11, 22), dt.datetime(2025, 3, 1, 6, tzinfo=ZONE), dt.date(2024, 11, 22)),
+        ((2, 29), dt.datetime(2026, 2, 27, 6, tzinfo=ZONE), dt.date(2024, 2, 29)),
+    ],
+)
+def test_a_forecast_is_joined_to_the_nearest_year(
+    start: tuple[int, int], made: dt.datetime, date: dt.date
+) -> None:
+    now = dt.datetime(2027, 2, 1, tzinfo=ZONE)
+
+    assert found(forecast_start=start, modified=made, now=now) == (date, DatedBy.FORECAST)
+
+
+def test_a_date_far_ahead_is_not_believed() -> None:
+    assert found(printed=dt.date(2062, 1, 1), modified=MODIFIED)[1] is DatedBy.VALIDATOR
+    assert found(named=NOW.date() + dt.timedelta(days=3))[1] is DatedBy.NAME
+
+
+def test_the_day_is_that_of_the_papers_zone() -> None:
+    late = dt.datetime(2026, 11, 23, 20, 0, tzinfo=dt.UTC)
+
+    assert found(modified=late)[0] == dt.date(2026, 11, 24)

@@ -1,0 +1,153 @@
+"""One article or two: twins, corrections, teasers, columns on one template."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeder.dedupe import Verdict, better, compare, digest, keys
+from feeder.model import Article, BodyItem, Byline
+
+SKIES = ("多云", "晴", "小雨")
+MONDAY, TUESDAY = dt.date(2026, 11, 23), dt.date(2026, 11, 24)
+LETTERS = (
+    "云岭镇早稻收割进度快于去年同期农户合作社机手烘干点补贴"
+    "亩产公斤预计本月底全部完成市场价格上涨仓库道路"
+)
+
+
+def article(*paragraphs: str, headline: str | None = "早稻收割过七成", **fields: object) -> Article:
+    body = tuple(BodyItem(type="p", text=text) for text in paragraphs)
+    return Article(headline=headline, body=body, **fields)  # type: ignore[arg-type]
+
+
+def prose(dice: random.Random, length: int) -> str:
+    return "".join(
+        dice.choice(LETTERS) + ("，" if dice.random() < 0.08 else "") for _ in range(length)
+    )
+
+
+def with_noise(text: str, dice: random.Random, share: float) -> str:
+    return "".join(dice.choice(LETTERS) if dice.random() < share else char for char in text)
+
+
+def forecast(day: int, dice: random.Random) -> Article:
+    days = "；".join(
+        f"{day + n}日，{dice.choice(SKIES)}，{dice.randint(5, 15)}-{dice.randint(16, 30)}℃"
+        for n in range(7)
+    )
+    text = f"据市气象台预计，未来一周我市以多云为主，早晚仍清凉，请注意添衣。11月{days}。"
+    return article(text, headline="未来一周多云为主")
+
+
+def test_the_same_letters_are_the_same_whatever_their_width_and_spaces() -> None:
+    one = article("共投入150支队伍，历时3天。")
+    other = article("共投入１５０ 支队伍, 历时 3 天。")
+
+    assert digest(one) == digest(other)
+    assert compare(one, MONDAY, other, TUESDAY) is Verdict.SAME
+
+
+def test_a_corrected_figure_is_a_revision() -> None:
+    text = prose(random.Random(1), 200)
+
+    found = compare(article(text + "共12台。"), MONDAY, article(text + "共21台。"), MONDAY)
+
+    assert found is Verdict.REVISED
+
+
+def test_two_days_columns_on_one_template_are_different() -> None:
+    dice = random.Random(2)
+
+    merged = [
+        compare(forecast(3, dice), MONDAY, forecast(4, dice), TUESDAY) for _ in range(500)
+    ].count(Verdict.DIFFERENT)
+
+    assert merged == 500
+
+
+def test_two_notices_on_one_template_on_one_page_are_different() -> None:
+    first = "本人遗失身份证一张，号码4407 1101 2203，声明作废。联系电话 8802456，2026年11月3日。"
+    second = "本人遗失身份证一张，号码4412 9902 1187，声明作废。联系电话 7713320，2026年10月9日。"
+
+    assert compare(article(first), MONDAY, article(second), MONDAY) is Verdict.DIFFERENT
+
+
+def test_a_teaser_and_its_article_are_one_and_the_whole_text_is_shown() -> None:
+    lead = prose(random.Random(3), 80)
+    teaser, whole = article(lead), article(lead, prose(random.Random(4), 300))
+
+    assert compare(teaser, MONDAY, whole, MONDAY) is Verdict.REVISED
+    assert better(teaser, whole).text == whole.text
+    assert better(whole, teaser).text == whole.text
+
+
+def test_what_one_form_lacks_is_filled_from_the_other() -> None:
+    text = prose(random.Random(5), 100)
+    stored = article(text, byline=Byline(reporters=("周明远",)))
+    found = article(text, headline=None)
+
+    shown = better(stored, found)
+
+    assert shown.headline == "早稻收割过七成"
+    assert shown.byline.reporters == ("周明远",)
+
+
+def test_different_articles_are_different() -> None:
+    dice = random.Random(6)
+    verdicts = {
+        compare(article(prose(dice, 300)), MONDAY, article(prose(dice, 300)), MONDAY)
+        for _ in range(200)
+    }
+
+    assert verdicts == {Verdict.DIFFERENT}
+
+
+def test_a_twin_with_five_per_cent_of_noise_is_found_by_its_keys_and_recognised() -> None:
+    dice = random.Random(7)
+    found = 0
+    for _ in range(300):
+        text = prose(dice, dice.randint(200, 900))
+        one, other = article(text), article(with_noise(text, dice, 0.05))
+        shared = set(keys(one)) & set(keys(other))
+        found += bool(shared) and compare(one, MONDAY, other, MONDAY) is not Verdict.DIFFERENT
+
+    assert found >= 297
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+@settings(max_examples=200, deadline=None)
+def test_it_does_not_matter_which_of_the_two_came_first(one: str, other: str) -> None:
+    first, second = article(one), article(other)
+
+    there = compare(first, MONDAY, second, TUESDAY) is Verdict.DIFFERENT
+    back = compare(second, TUESDAY, first, MONDAY) is Verdict.DIFFERENT
+
+    assert there == back
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=100, deadline=None)
+def test_an_article_is_the_same_as_itself_and_can_be_looked_up(text: str) -> None:
+    one = article(text, headline=None)
+
+    assert compare(one, MONDAY, one, TUESDAY) is Verdict.SAME
+    assert keys(one)
+    assert all(-(2**63) <= key < 2**63 for key in keys(one))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "text",
+    ["", "云", "云岭镇", "云" * 1_000_000, "12345 " * 100_000, "云岭镇早稻" * 200_000],
+    ids=["empty", "one", "three", "one character", "figures", "a megabyte"],
+)
+def test_odd_texts_are_compared_all_the_same(text: str) -> None:
+    one, other = article(text, headline=None), article(text + "收割", headline=None)
+
+    assert compare(one, MONDAY, other, MONDAY) in Verdict
+    assert len(keys(one)) <= 12
