@@ -13,6 +13,7 @@ from feeder.parse import marks
 from feeder.parse.lines import Line, read_lines, split_lines
 
 _QUOTES = str.maketrans({**dict.fromkeys("“”„‟″«»「」『』", '"'), **dict.fromkeys("‘’‚‛′`´", "'")})
+EXAMPLES_GOLD = Path(__file__).resolve().parent.parent / "tests" / "golden"
 _SHORTEST_OVERLAP = 4
 _LONGEST_OPENING = 4
 """Lines that credit and byline take at most."""
@@ -43,8 +44,13 @@ def norm(text: str | None) -> str:
 
 
 def read_page(path: Path) -> tuple[list[Line], list[Label], dict[str, Any]]:
-    """Return a page's lines, their labels and its gold; `path` is the page text's."""
-    gold = json.loads(path.with_name(path.stem + ".gold.json").read_text(encoding="utf-8"))
+    """Return a page's lines, their labels and its gold; `path` is the page text's.
+
+    The gold lies beside the page text; that of the pages in `examples/` with the tests.
+    """
+    beside = path.with_name(path.stem + ".gold.json")
+    file = beside if beside.exists() else EXAMPLES_GOLD / beside.name
+    gold = json.loads(file.read_text(encoding="utf-8"))
     lines = read_lines(split_lines(path.read_text(encoding="utf-8")))
     return lines, label(lines, gold), gold
 

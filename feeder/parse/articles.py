@@ -264,10 +264,12 @@ def _joined_up(drafts: list[Draft]) -> list[Draft]:
         draft.terms = terms_of("\n".join(part.text for part in draft.paragraphs))
     rarity = Rarity([draft.terms for draft in drafts])
     joined: list[Draft] = []
-    for draft in drafts:
+    for at, draft in enumerate(drafts):
         opening = bylines.split_opening(draft.paragraphs[0].text)
         if joined and not opening.credit and not opening.byline.names:
-            ties = [rarity.tie(draft.terms, other.terms) for other in drafts if other is not draft]
+            # The next stretch may be of the same article, and nearer to this one than the last.
+            others = [*drafts[:at], *drafts[at + 2 :]]
+            ties = [rarity.tie(draft.terms, other.terms) for other in others]
             tie = rarity.tie(draft.terms, joined[-1].terms)
             if tie >= _ONE_ARTICLE and tie >= max(ties, default=0.0):
                 joined[-1] = Draft(
