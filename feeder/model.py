@@ -204,3 +204,8 @@ class Entry:
     publication: str | None
     sightings: tuple[Sighting, ...] = ()
     revisions: tuple[Revision, ...] = ()
+
+    @property
+    def page(self) -> str:
+        """Where its page lies, relative to the public folder and to the site's address."""
+        return f"articles/{self.date.year}/{self.id}.html"
