@@ -1,0 +1,606 @@
+"""Pages, entries, sightings and revisions in SQLite; the only SQL.
+
+A store belongs to the thread that opened it. One writer at a time: `transaction` waits its turn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlite_utils import Database
+
+from feeder.errors import StoreError
+from feeder.model import Article, DatedBy, Entry, PageText, Revision, Sighting
+from feeder.store import words as search_words
+from feeder.store.rows import to_article, to_json, to_text, to_time
+from feeder.store.schema import migrations
+
+_WAIT_SECONDS = 60
+"""How long a writer waits for another one."""
+_MOST_CANDIDATES = 8
+_MOST_OF_A_KEY = 64
+"""Entries looked at for one key: a phrase of a template stands in thousands."""
+_EXCERPT = 60
+_SECOND = dt.timedelta(seconds=1)
+_STEPS = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A stored entry that may be the article in hand."""
+
+    id: int
+    article: Article
+    date: dt.date
+    withdrawn: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptPage:
+    """A page text as it was taken, to be parsed again."""
+
+    id: int
+    page: PageText
+    date: dt.date
+    dated_by: DatedBy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """An entry found by words, and the stretch of its text where they stand."""
+
+    entry: Entry
+    excerpt: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A document or page of which nothing could be made."""
+
+    source: str
+    name: str
+    reason: str
+    time: dt.datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceStatus:
+    """What a source has brought so far."""
+
+    source: str
+    documents: int
+    failed: int
+    last_seen: dt.datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """What the store holds."""
+
+    pages: int
+    articles: int
+    withdrawn: int
+    revisions: int
+    sections: dict[str, int]
+    sources: tuple[SourceStatus, ...]
+    failures: tuple[Failure, ...]
+    """The latest ones, newest first."""
+
+
+class Store:
+    """The database, opened and brought up to date; close it, or use it as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the database, made if there is none. Raises StoreError where that cannot be."""
+        self.path = path
+        try:
+            self._db = Database(sqlite3.connect(path, timeout=_WAIT_SECONDS))
+        except sqlite3.Error as error:
+            raise StoreError(str(path), _why_not_opened(path, error)) from error
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._db.close()
+            raise StoreError(str(path), _why(error)) from error
+        except StoreError:
+            self._db.close()
+            raise
+
+    def _prepare(self) -> None:
+        for pragma in ("foreign_keys = on", "synchronous = normal", "journal_mode = wal"):
+            self._db.execute(f"pragma {pragma}")
+        known = {migration.name for migration in migrations._migrations}
+        later = [one.name for one in migrations.applied(self._db) if one.name not in known]
+        if later:
+            raise StoreError(
+                str(self.path),
+                f"was written by a newer feeder ({later[-1]}); upgrade feeder, or use another file",
+            )
+        if migrations.pending(self._db):
+            migrations.apply(self._db)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    # -- writing: what `ingest` needs -----------------------------------------------------------
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written inside is kept, or none of it. Raises StoreError."""
+        try:
+            self._db.conn.execute("begin immediate")
+            try:
+                yield
+            except BaseException:
+                self._db.conn.execute("rollback")
+                raise
+            self._db.conn.execute("commit")
+        except sqlite3.Error as error:
+            raise StoreError(str(self.path), _why(error)) from error
+
+    def seen(self, source: str, name: str) -> str | None:
+        """Return the validator under which the document was last dealt with; None if never."""
+        row = self._one(
+            "select validator from documents where source = ? and name = ?", source, name
+        )
+        return row["validator"] if row else None
+
+    def record_document(
+        self, source: str, name: str, validator: str, *, reason: str | None, now: dt.datetime
+    ) -> None:
+        """Remember that the document was dealt with; `reason` says why nothing came of it."""
+        self._db.table("documents").upsert(
+            {
+                "source": source,
+                "name": name,
+                "validator": validator,
+                "reason": reason,
+                "seen": to_text(now),
+            },
+            pk=("source", "name"),
+        )
+
+    def keep_page(
+        self,
+        page: PageText,
+        *,
+        digest: str,
+        language: str,
+        date: dt.date,
+        dated_by: DatedBy,
+        reason: str | None,
+        now: dt.datetime,
+    ) -> int:
+        """Keep a page's text, and return its id; the same text under its name is one page."""
+        row = self._one(
+            "select id from pages where source = ? and name = ? and digest = ?",
+            page.source,
+            page.name,
+            digest,
+        )
+        values = {
+            "publication": page.publication,
+            "language": language,
+            "date": date.isoformat(),
+            "dated_by": dated_by.value,
+            "ingested": to_text(now),
+            "reason": reason,
+        }
+        pages = self._db.table("pages")
+        if row:
+            pages.update(row["id"], values)
+            return int(row["id"])
+        told = {"source": page.source, "name": page.name, "digest": digest, "text": page.text}
+        return _number(pages.insert({**told, **values}, pk="id").last_pk)
+
+    def candidates(self, digest: str, keys: Sequence[int]) -> list[Candidate]:
+        """Return entries that may be the article, the likeliest first; withdrawn ones too."""
+        exact = self._all("select * from entries where digest = ? order by id", digest)
+        if exact:
+            return [_to_candidate(exact[0])]
+        counts: dict[int, int] = {}
+        for key in keys:
+            rows = self._all(
+                "select entry from likenesses where key = ? order by entry desc limit ?",
+                key,
+                _MOST_OF_A_KEY,
+            )
+            for row in rows:
+                counts[row["entry"]] = counts.get(row["entry"], 0) + 1
+        likeliest = sorted(counts, key=lambda one: (-counts[one], -one))[:_MOST_CANDIDATES]
+        found = [self._one("select * from entries where id = ?", one) for one in likeliest]
+        return [_to_candidate(row) for row in found if row]
+
+    def add_entry(
+        self,
+        article: Article,
+        *,
+        guid: str,
+        digest: str,
+        keys: Sequence[int],
+        sections: Sequence[str],
+        published: dt.datetime,
+        date: dt.date,
+        language: str,
+        publication: str | None,
+    ) -> int:
+        """Store a new article, and return its id.
+
+        It is published at the first free second at or before `published`: no two share one.
+        """
+        free = self._free_second("published", published, date)
+        entry = self._db.table("entries").insert(
+            {
+                "guid": self._free_guid(guid),
+                "digest": digest,
+                "published": free,
+                "updated": self._free_second("updated", to_time(free), date),
+                "date": date.isoformat(),
+                "language": language,
+                "publication": publication,
+                "article": to_json(article),
+            },
+            pk="id",
+        )
+        number = _number(entry.last_pk)
+        self._index(number, article, keys=keys)
+        self._place(number, sections, published=free)
+        return number
+
+    def revise(
+        self,
+        number: int,
+        article: Article,
+        *,
+        digest: str,
+        keys: Sequence[int],
+        sections: Sequence[str],
+        now: dt.datetime,
+    ) -> None:
+        """Put a corrected text in the place of an entry's, and keep the old one as a revision."""
+        row = self._one("select * from entries where id = ?", number)
+        if row is None:
+            raise StoreError(str(self.path), f"there is no entry {number}")
+        self._db.table("revisions").insert(
+            {"entry": number, "article": row["article"], "replaced": to_text(now)}, pk="id"
+        )
+        updated = self._next_update(now, after=row["updated"])
+        self._db.table("entries").update(
+            number, {"article": to_json(article), "digest": digest, "updated": updated}
+        )
+        self._index(number, article, keys=keys)
+        self._place(number, sections, published=row["published"])
+
+    def refile(self, number: int, sections: Sequence[str]) -> None:
+        """Put an entry in other sections, when what makes a section has changed."""
+        row = self._one("select published from entries where id = ?", number)
+        if row and self._sections_of(number) != tuple(sections):
+            self._place(number, sections, published=row["published"])
+
+    def sight(self, page: int, entries: Sequence[int]) -> None:
+        """Remember that the page shows these entries, in this order, and no others."""
+        self._db.execute("delete from sightings where page = ?", [page])
+        self._db.table("sightings").insert_all(
+            {"page": page, "place": place, "entry": entry} for place, entry in enumerate(entries)
+        )
+
+    def withdraw(self, number: int, *, now: dt.datetime) -> bool:
+        """Take an entry out of feeds and pages for good; False if there is none to take out."""
+        row = self._one("select id from entries where id = ? and withdrawn is null", number)
+        if row is None:
+            return False
+        inside = self._db.conn.in_transaction
+        with contextlib.nullcontext() if inside else self.transaction():
+            self._db.table("entries").update(number, {"withdrawn": to_text(now)})
+            self._db.execute("delete from sections where entry = ?", [number])
+            self._db.execute("delete from search where rowid = ?", [number])
+        return True
+
+    def unsighted(self) -> list[int]:
+        """Return the entries that no page shows any more."""
+        rows = self._all(
+            "select id from entries where withdrawn is null"
+            " and id not in (select entry from sightings)"
+        )
+        return [row["id"] for row in rows]
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def kept_pages(self) -> Iterator[KeptPage]:
+        """Yield every kept page text, in the order in which they came."""
+        last = 0
+        while row := self._one("select * from pages where id > ? order by id limit 1", last):
+            last = row["id"]
+            yield KeptPage(
+                id=last,
+                page=PageText(
+                    source=row["source"],
+                    name=row["name"],
+                    validator="",
+                    text=row["text"],
+                    publication=row["publication"],
+                    language=row["language"],
+                ),
+                date=dt.date.fromisoformat(row["date"]),
+                dated_by=DatedBy(row["dated_by"]),
+            )
+
+    def sections(self) -> tuple[str, ...]:
+        """Return the ids of the sections that have entries."""
+        rows = self._all("select distinct section from sections order by section")
+        return tuple(row["section"] for row in rows)
+
+    def count(self, section: str | None = None) -> int:
+        """Return how many entries there are, in all or in a section."""
+        if section is None:
+            row = self._one("select count(*) as n from entries where withdrawn is null")
+        else:
+            row = self._one("select count(*) as n from sections where section = ?", section)
+        return int(row["n"]) if row else 0
+
+    def latest(
+        self, section: str | None = None, *, limit: int, offset: int = 0
+    ) -> tuple[Entry, ...]:
+        """Return entries of a section, or of all, the newest first."""
+        if section is None:
+            sql = "select * from entries where withdrawn is null order by published desc"
+            rows = self._all(f"{sql} limit ? offset ?", limit, offset)
+        else:
+            sql = (
+                "select entries.* from sections join entries on entries.id = sections.entry"
+                " where sections.section = ? order by sections.published desc limit ? offset ?"
+            )
+            rows = self._all(sql, section, limit, offset)
+        return tuple(self._to_entry(row) for row in rows)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every entry that is not withdrawn, the newest first."""
+        yield from self._stream("withdrawn is null")
+
+    def withdrawn(self) -> Iterator[Entry]:
+        """Yield the entries of which only a tombstone is left, the newest first."""
+        yield from self._stream("withdrawn is not null")
+
+    def search(self, words: str, *, limit: int) -> tuple[Hit, ...]:
+        """Return entries that hold all the words, best first, the newest first among equals.
+
+        Chinese words of any length are found, words of an alphabet by their beginning.
+        """
+        query = search_words.to_query(words)
+        if not query:
+            return ()
+        rows = self._all(
+            "select entries.* from search join entries on entries.id = search.rowid"
+            " where search match ?"
+            " order by round(bm25(search, 4.0, 1.0), 1), published desc limit ?",
+            query,
+            limit,
+        )
+        entries = [self._to_entry(row) for row in rows]
+        return tuple(Hit(entry=one, excerpt=_excerpt(one.article, words)) for one in entries)
+
+    def status(self) -> Status:
+        """Return what the store holds, and what failed."""
+        numbers = self._one(
+            "select (select count(*) from pages where reason is null) as pages,"
+            " (select count(*) from entries where withdrawn is null) as articles,"
+            " (select count(*) from entries where withdrawn is not null) as withdrawn,"
+            " (select count(*) from revisions) as revisions"
+        )
+        assert numbers is not None  # noqa: S101 - a select of counts has one row
+        return Status(
+            **{
+                name: int(numbers[name]) for name in ("pages", "articles", "withdrawn", "revisions")
+            },
+            sections={section: self.count(section) for section in self.sections()},
+            sources=tuple(
+                SourceStatus(
+                    source=row["source"],
+                    documents=row["documents"],
+                    failed=row["failed"],
+                    last_seen=to_time(row["last_seen"]),
+                )
+                for row in self._all(
+                    "select source, count(*) as documents, count(reason) as failed,"
+                    " max(seen) as last_seen from documents group by source order by source"
+                )
+            ),
+            failures=tuple(
+                Failure(
+                    source=row["source"],
+                    name=row["name"],
+                    reason=row["reason"],
+                    time=to_time(row["seen"]),
+                )
+                for row in self._all(
+                    "select * from documents where reason is not null"
+                    " order by seen desc, name limit 20"
+                )
+            ),
+        )
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    def _all(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        try:
+            cursor = self._db.execute(sql, list(values))
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        except sqlite3.Error as error:
+            raise StoreError(str(self.path), _why(error)) from error
+
+    def _one(self, sql: str, *values: Any) -> dict[str, Any] | None:
+        rows = self._all(sql, *values)
+        return rows[0] if rows else None
+
+    def _stream(self, where: str) -> Iterator[Entry]:
+        sql = f"select * from entries where {where} and published < ? order by published desc"  # noqa: S608
+        before = "9999"
+        while rows := self._all(f"{sql} limit 200", before):
+            for row in rows:
+                yield self._to_entry(row)
+            before = rows[-1]["published"]
+
+    def _to_entry(self, row: dict[str, Any]) -> Entry:
+        number = row["id"]
+        return Entry(
+            id=number,
+            guid=row["guid"],
+            published=to_time(row["published"]),
+            updated=to_time(row["updated"]),
+            date=dt.date.fromisoformat(row["date"]),
+            article=to_article(row["article"]),
+            sections=self._sections_of(number),
+            language=row["language"],
+            publication=row["publication"],
+            sightings=self._sightings_of(number),
+            revisions=self._revisions_of(number),
+        )
+
+    def _sections_of(self, number: int) -> tuple[str, ...]:
+        rows = self._all("select section from sections where entry = ? order by rank", number)
+        return tuple(row["section"] for row in rows)
+
+    def _sightings_of(self, number: int) -> tuple[Sighting, ...]:
+        rows = self._all(
+            "select pages.name, source, publication, date, place from sightings"
+            " join pages on pages.id = sightings.page where entry = ? order by pages.id, place",
+            number,
+        )
+        return tuple(
+            Sighting(
+                page_name=row["name"],
+                source=row["source"],
+                publication=row["publication"],
+                date=dt.date.fromisoformat(row["date"]),
+                place=row["place"],
+            )
+            for row in rows
+        )
+
+    def _revisions_of(self, number: int) -> tuple[Revision, ...]:
+        rows = self._all("select * from revisions where entry = ? order by id", number)
+        return tuple(
+            Revision(article=to_article(row["article"]), replaced=to_time(row["replaced"]))
+            for row in rows
+        )
+
+    def _index(self, number: int, article: Article, *, keys: Sequence[int]) -> None:
+        self._db.execute("delete from likenesses where entry = ?", [number])
+        self._db.table("likenesses").insert_all(
+            {"key": key, "entry": number} for key in sorted(set(keys))
+        )
+        title = " ".join(filter(None, (article.kicker, article.headline, article.deck)))
+        body = "\n".join((article.text, *article.captions, *article.byline.names))
+        self._db.execute("delete from search where rowid = ?", [number])
+        self._db.execute(
+            "insert into search (rowid, title, body) values (?, ?, ?)",
+            [number, search_words.to_index(title), search_words.to_index(body)],
+        )
+
+    def _place(self, number: int, sections: Sequence[str], *, published: str) -> None:
+        self._db.execute("delete from sections where entry = ?", [number])
+        self._db.table("sections").insert_all(
+            {"section": section, "published": published, "entry": number, "rank": rank}
+            for rank, section in enumerate(dict.fromkeys(sections))
+        )
+
+    def _free_guid(self, guid: str) -> str:
+        """The guid, with a number after it where two articles that differ came to the same one."""
+        tried, n = guid, 1
+        while self._one("select 1 from entries where guid = ?", tried):
+            n += 1
+            tried = f"{guid}-{n}"
+        return tried
+
+    def _free_second(self, column: str, wanted: dt.datetime, date: dt.date) -> str:
+        """The latest second at or before `wanted` that no entry has in the column."""
+        if not self._taken(column, to_text(wanted)):
+            return to_text(wanted)
+        earliest = self._one(
+            f"select min({column}) as time from entries where date = ? and {column} <= ?",  # noqa: S608
+            date.isoformat(),
+            to_text(wanted),
+        )
+        start = to_time(earliest["time"]) if earliest and earliest["time"] else wanted
+        for step in range(1, _STEPS):
+            tried = to_text(start - step * _SECOND)
+            if not self._taken(column, tried):
+                return tried
+        raise StoreError(str(self.path), f"has no free second on {date} for another article")
+
+    def _next_update(self, now: dt.datetime, *, after: str) -> str:
+        """The first free second from now on, and later than the update before."""
+        start = max(now, to_time(after) + _SECOND)
+        for step in range(_STEPS):
+            tried = to_text(start + step * _SECOND)
+            if not self._taken("updated", tried):
+                return tried
+        raise StoreError(str(self.path), "has no free second for another revision")
+
+    def _taken(self, column: str, time: str) -> bool:
+        return self._one(f"select 1 from entries where {column} = ?", time) is not None  # noqa: S608
+
+
+def _number(key: Any) -> int:
+    """The key of a row just inserted into a table whose key is a number."""
+    return int(key)
+
+
+def _to_candidate(row: dict[str, Any]) -> Candidate:
+    return Candidate(
+        id=row["id"],
+        article=to_article(row["article"]),
+        date=dt.date.fromisoformat(row["date"]),
+        withdrawn=row["withdrawn"] is not None,
+    )
+
+
+def _excerpt(article: Article, words: str) -> str:
+    """The stretch of the text around the first of the words."""
+    text = " ".join((article.text or article.title).split("\n"))
+    start, end = search_words.find_first(text, words)
+    cut = max(0, start - _EXCERPT // 2)
+    stop = min(len(text), max(end, cut + _EXCERPT))
+    return f"{'…' if cut else ''}{text[cut:stop]}{'…' if stop < len(text) else ''}"
+
+
+def _why_not_opened(path: Path, error: sqlite3.Error) -> str:
+    if not path.parent.is_dir():
+        return f"cannot be opened: there is no folder {path.parent}; make it, or change [storage]"
+    return _why(error)
+
+
+def _why(error: sqlite3.Error) -> str:
+    """The reason, and what to do about it."""
+    remedies = {
+        "SQLITE_NOTADB": "restore it from a backup, or name another file in [storage] database",
+        "SQLITE_CORRUPT": "restore it from a backup; feeder does not write over it",
+        "SQLITE_FULL": "make room on the disk; what was taken before is kept",
+        "SQLITE_READONLY": "let feeder write to the file and its folder",
+        "SQLITE_CANTOPEN": "let feeder write to its folder, or change [storage] database",
+        "SQLITE_BUSY": "another feeder is writing; try again when it is done",
+        "SQLITE_IOERR": "see to the disk; what was taken before is kept",
+    }
+    code = getattr(error, "sqlite_errorname", "")
+    remedy = next((told for name, told in remedies.items() if code.startswith(name)), None)
+    return f"{error}; {remedy}" if remedy else str(error)

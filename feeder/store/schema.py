@@ -1,0 +1,109 @@
+"""The tables, and every step that led to them: one migration a change, never edited once landed.
+
+    documents   what a source handed over: its validator, and what came of it
+    pages       page texts as decoded, kept so that a better parser can be run over them
+    entries     articles as subscribers see them; `withdrawn` ones stay as tombstones
+    sections    which entry stands in which section; rank 0 is the primary one
+    sightings   which page showed which entry, and where on it
+    revisions   what an entry said before it was corrected
+    likenesses  keys by which entries that may be the same article are found
+    search      words of the entries, for full-text search (FTS5)
+
+Times are UTC, ISO 8601, so that they sort as text.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("feeder")
+
+
+@migrations()
+def first_tables(db: Database) -> None:
+    """Version 0.1.0."""
+    for statement in _FIRST:
+        db.execute(statement)
+
+
+_FIRST = (
+    """
+    create table documents (
+        source text not null,
+        name text not null,
+        validator text not null,
+        reason text,
+        seen text not null,
+        primary key (source, name)
+    ) strict, without rowid
+    """,
+    """
+    create table pages (
+        id integer primary key,
+        source text not null,
+        name text not null,
+        digest text not null,
+        text text not null,
+        publication text,
+        language text not null,
+        date text not null,
+        dated_by text not null,
+        ingested text not null,
+        reason text,
+        unique (source, name, digest)
+    ) strict
+    """,
+    """
+    create table entries (
+        id integer primary key autoincrement,
+        guid text not null unique,
+        digest text not null,
+        published text not null unique,
+        updated text not null unique,
+        date text not null,
+        language text not null,
+        publication text,
+        article text not null,
+        withdrawn text
+    ) strict
+    """,
+    "create index entries_by_digest on entries (digest)",
+    "create index entries_by_date on entries (date)",
+    """
+    create table sections (
+        section text not null,
+        published text not null,
+        entry integer not null references entries (id),
+        rank integer not null,
+        primary key (section, published desc, entry)
+    ) strict, without rowid
+    """,
+    "create index sections_by_entry on sections (entry, rank)",
+    """
+    create table sightings (
+        page integer not null references pages (id),
+        place integer not null,
+        entry integer not null references entries (id),
+        primary key (page, place)
+    ) strict, without rowid
+    """,
+    "create index sightings_by_entry on sightings (entry)",
+    """
+    create table revisions (
+        id integer primary key,
+        entry integer not null references entries (id),
+        article text not null,
+        replaced text not null
+    ) strict
+    """,
+    "create index revisions_by_entry on revisions (entry)",
+    """
+    create table likenesses (
+        key integer not null,
+        entry integer not null references entries (id),
+        primary key (key, entry)
+    ) strict, without rowid
+    """,
+    "create index likenesses_by_entry on likenesses (entry)",
+    "create virtual table search using fts5 (title, body, tokenize = 'unicode61')",
+)

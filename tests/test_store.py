@@ -1,0 +1,284 @@
+"""The store: what is kept, in which order, and what happens to a database that is none."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import NOW, ZONE
+
+from feeder import dedupe
+from feeder.errors import StoreError
+from feeder.model import Article, DatedBy, PageText
+from feeder.store import Store
+
+Make = Callable[..., Article]
+DAY = dt.date(2026, 11, 22)
+MORNING = dt.datetime(2026, 11, 22, 0, 59, 59, tzinfo=ZONE)
+
+
+def add(
+    store: Store,
+    article: Article,
+    *,
+    sections: tuple[str, ...] = ("economy",),
+    published: dt.datetime = MORNING,
+    date: dt.date = DAY,
+) -> int:
+    with store.transaction():
+        return store.add_entry(
+            article,
+            guid=f"tag:example.org,2026:article/{dedupe.digest(article)[:20]}",
+            digest=dedupe.digest(article),
+            keys=dedupe.keys(article),
+            sections=sections,
+            published=published,
+            date=date,
+            language="zh-Hans",
+            publication="云岭晨报",
+        )
+
+
+def page_text(name: str, text: str = "云岭镇早稻收割") -> PageText:
+    return PageText(source="drop", name=name, validator="1-1", text=text, publication="云岭晨报")
+
+
+def keep(store: Store, page: PageText) -> int:
+    return store.keep_page(
+        page,
+        digest=str(hash(page.text)),
+        language="zh-Hans",
+        date=DAY,
+        dated_by=DatedBy.NAME,
+        reason=None,
+        now=NOW,
+    )
+
+
+def test_an_entry_comes_back_as_it_was_stored(store: Store, make_article: Make) -> None:
+    article = make_article("云岭镇早稻收割已过七成。", kicker="三夏时节", captions=("▲收割现场",))
+
+    number = add(store, article, sections=("economy", "society"))
+
+    (entry,) = store.latest(limit=10)
+    assert entry.id == number
+    assert entry.article == article
+    assert entry.sections == ("economy", "society")
+    assert entry.published == entry.updated == MORNING
+    assert (entry.date, entry.language, entry.publication) == (DAY, "zh-Hans", "云岭晨报")
+
+
+def test_no_two_entries_share_a_second_and_the_first_of_a_page_is_newest(
+    store: Store, make_article: Make
+) -> None:
+    numbers = [add(store, make_article(f"第{n}篇文章的正文。")) for n in range(5)]
+
+    latest = store.latest(limit=10)
+    assert [entry.id for entry in latest] == numbers
+    assert len({entry.published for entry in latest}) == 5
+    assert len({entry.updated for entry in latest}) == 5
+
+
+def test_two_articles_of_one_digest_have_two_guids(store: Store, make_article: Make) -> None:
+    add(store, make_article("同一篇。"))
+    add(store, make_article("同一篇。"))
+
+    assert len({entry.guid for entry in store.entries()}) == 2
+
+
+def test_a_revision_keeps_the_guid_and_the_old_text(store: Store, make_article: Make) -> None:
+    old, new = make_article("共12台。"), make_article("共21台。")
+    number = add(store, old)
+    (before,) = store.latest(limit=1)
+
+    with store.transaction():
+        store.revise(
+            number, new, digest=dedupe.digest(new), keys=dedupe.keys(new),
+            sections=("labour",), now=NOW,
+        )  # fmt: skip
+
+    (after,) = store.latest(limit=1)
+    assert (after.guid, after.published) == (before.guid, before.published)
+    assert after.updated == NOW
+    assert after.article == new
+    assert [revision.article for revision in after.revisions] == [old]
+    assert store.sections() == ("labour",)
+
+
+def test_sections_are_read_newest_first_and_counted(store: Store, make_article: Make) -> None:
+    first = add(store, make_article("甲文。"), sections=("weather",))
+    second = add(
+        store,
+        make_article("乙文。"),
+        sections=("economy", "weather"),
+        published=MORNING + dt.timedelta(days=1),
+        date=DAY + dt.timedelta(days=1),
+    )
+
+    assert [entry.id for entry in store.latest("weather", limit=5)] == [second, first]
+    assert [entry.id for entry in store.latest("weather", limit=1, offset=1)] == [first]
+    assert (store.count(), store.count("weather"), store.count("economy")) == (2, 2, 1)
+    assert store.sections() == ("economy", "weather")
+    assert [entry.id for entry in store.entries()] == [second, first]
+
+
+def test_a_withdrawn_entry_leaves_a_tombstone_only(store: Store, make_article: Make) -> None:
+    number = add(store, make_article("撤下的文章。"))
+
+    assert store.withdraw(number, now=NOW)
+    assert not store.withdraw(number, now=NOW)
+    assert not store.withdraw(999, now=NOW)
+
+    assert store.latest(limit=5) == ()
+    assert store.sections() == ()
+    assert store.search("文章", limit=5) == ()
+    assert [entry.id for entry in store.withdrawn()] == [number]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("稻", True),
+        ("早稻", True),
+        ("云岭镇早稻", True),
+        ("林可欣", True),
+        ("稻早", False),
+        ("成比", False),  # punctuation parts them
+        ("harvest", True),
+        ("harv", True),
+        ("arvest", False),
+        ("早稻 harvest", True),
+        ("早稻 小麦", False),
+        ("", False),
+        ("“”，", False),
+        ('"', False),
+        ("NOT early*", False),
+    ],
+)
+def test_words_of_any_length_are_found(
+    store: Store, make_article: Make, words: str, found: bool
+) -> None:
+    add(
+        store,
+        make_article("云岭镇早稻收割已过七成，比去年快。Early Harvest 12", captions=("林可欣 摄",)),
+    )
+
+    assert bool(store.search(words, limit=5)) is found
+
+
+def test_an_excerpt_shows_the_words(store: Store, make_article: Make) -> None:
+    add(store, make_article("开头。" * 40 + "收割机六十四台。" + "结尾。" * 40))
+
+    (hit,) = store.search("收割机", limit=5)
+
+    assert "收割机六十四台" in hit.excerpt
+    assert len(hit.excerpt) <= 64
+
+
+def test_twins_are_found_by_digest_and_by_likeness(store: Store, make_article: Make) -> None:
+    text = "云岭镇今年种植早稻一万二千亩，投入收割机六十四台，每亩补贴三十元，烘干点昼夜不停。"
+    article, near = make_article(text), make_article(text.replace("三十", "五十"))
+    other = make_article("石杼小学新校区明年九月开学。")
+    number = add(store, article)
+    add(store, other)
+
+    exact = store.candidates(dedupe.digest(article), ())
+    likely = store.candidates(dedupe.digest(near), dedupe.keys(near))
+
+    assert [one.id for one in exact] == [number]
+    assert [one.id for one in likely] == [number]
+
+
+def test_a_page_remembers_which_entries_it_showed(store: Store, make_article: Make) -> None:
+    number = add(store, make_article("两个版面都有。"))
+    with store.transaction():
+        store.sight(keep(store, page_text("a01.txt")), [number])
+        store.sight(keep(store, page_text("a02.txt", "另一版")), [number])
+
+    (entry,) = store.latest(limit=1)
+
+    assert [sighting.page_name for sighting in entry.sightings] == ["a01.txt", "a02.txt"]
+    assert store.unsighted() == []
+
+
+def test_what_was_dealt_with_is_remembered_failures_too(store: Store) -> None:
+    with store.transaction():
+        store.record_document("drop", "a.txt", "1-1", reason=None, now=NOW)
+        store.record_document("drop", "b.txt", "2-2", reason="is empty; send it again", now=NOW)
+
+    assert store.seen("drop", "a.txt") == "1-1"
+    assert store.seen("drop", "c.txt") is None
+    status = store.status()
+    assert [(one.name, one.reason) for one in status.failures] == [
+        ("b.txt", "is empty; send it again")
+    ]
+    assert (status.sources[0].documents, status.sources[0].failed) == (2, 1)
+
+
+def test_a_transaction_that_fails_leaves_nothing(store: Store, make_article: Make) -> None:
+    def half_way() -> None:
+        with store.transaction():
+            store.record_document("drop", "a.txt", "1-1", reason=None, now=NOW)
+            raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError):
+        half_way()
+
+    assert store.seen("drop", "a.txt") is None
+
+
+def test_a_second_writer_waits_for_the_first(store: Store, tmp_path: Path) -> None:
+    with Store(store.path) as other, store.transaction():
+        store.record_document("drop", "a.txt", "1-1", reason=None, now=NOW)
+
+        assert other.seen("drop", "a.txt") is None
+
+    assert store.seen("drop", "a.txt") == "1-1"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"this is a text file and no database at all, longer than a header " * 9, "backup"),
+        (b"SQLite format 3\0" + b"\xff" * 4000, "backup"),
+    ],
+)
+def test_a_file_that_is_no_database_is_told_and_left_alone(
+    tmp_path: Path, data: bytes, words: str
+) -> None:
+    path = tmp_path / "feeder.db"
+    path.write_bytes(data)
+
+    with pytest.raises(StoreError, match=words):
+        Store(path)
+
+    assert path.read_bytes() == data
+
+
+def test_a_database_of_a_newer_feeder_is_refused(store: Store) -> None:
+    with sqlite3.connect(store.path) as connection:
+        connection.execute(
+            "insert into _sqlite_migrations (migration_set, name, applied_at)"
+            " values ('feeder', 'of_tomorrow', '2030-01-01')"
+        )
+    connection.close()
+
+    with pytest.raises(StoreError, match="newer feeder"):
+        Store(store.path)
+
+
+def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="there is no folder"):
+        Store(tmp_path / "missing" / "feeder.db")
+
+
+def test_the_tables_are_checked_by_sqlite_itself(store: Store, make_article: Make) -> None:
+    add(store, make_article("一篇。"))
+
+    connection = sqlite3.connect(store.path)
+    assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
+    assert connection.execute("pragma journal_mode").fetchone() == ("wal",)
+    connection.close()
