@@ -1,1 +1,280 @@
-"""Not written yet."""
+"""The one road, for one run: documents → page texts → articles → entries in the store."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from feeder import dates, dedupe, documents, sources
+from feeder.config import Config, Source
+from feeder.errors import PageError
+from feeder.model import Article, DatedBy, Page, PageText, RawPage, Refusal
+from feeder.parse import parse_page
+from feeder.sections import Rule, classify
+from feeder.store import Candidate, KeptPage, Store
+
+if TYPE_CHECKING:
+    import httpx
+
+_log = logging.getLogger(__name__)
+NO_ARTICLE = "no article was found in it; `feeder explain` shows what became of its lines"
+_GUID_LETTERS = 20
+"""Of the digest, in hex: 80 bits, so that no two articles of a paper's lifetime share a guid."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What a run came to; counts of articles but for `pages` and `failed`."""
+
+    pages: int = 0
+    new: int = 0
+    revised: int = 0
+    same: int = 0
+    failed: int = 0
+    failures: tuple[tuple[str, str], ...] = ()
+    """(name, reason) of each page that failed."""
+
+    def __add__(self, other: Self) -> Counts:
+        return Counts(
+            pages=self.pages + other.pages,
+            new=self.new + other.new,
+            revised=self.revised + other.revised,
+            same=self.same + other.same,
+            failed=self.failed + other.failed,
+            failures=self.failures + other.failures,
+        )
+
+
+def ingest_source(
+    store: Store,
+    source: Source,
+    config: Config,
+    *,
+    now: dt.datetime,
+    client: httpx.Client | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Counts:
+    """Take in what is new or changed in a source, one transaction a document.
+
+    `stop` is asked between documents; once it says so, the rest waits for the next run.
+    Raises SourceError where the source as a whole cannot be scanned, StoreError.
+    """
+
+    def seen(name: str) -> str | None:
+        return store.seen(source.label, name)
+
+    counts = Counts()
+    for found in sources.scan(
+        source, seen=seen, now=now.astimezone(config.site.zone), client=client
+    ):
+        one = _take(store, found, config, now=now)
+        counts += one
+        sources.put_away(source, found, reason=one.failures[0][1] if one.failures else None)
+        if stop():
+            break
+    return counts
+
+
+def ingest_pages(
+    store: Store, pages: Iterable[RawPage | Refusal], config: Config, *, now: dt.datetime
+) -> Counts:
+    """Take in the given documents, one transaction a document. Raises StoreError."""
+    counts = Counts()
+    for found in pages:
+        counts += _take(store, found, config, now=now)
+    return counts
+
+
+def reparse(
+    store: Store,
+    config: Config,
+    *,
+    now: dt.datetime,
+    parse: Callable[[str], Page] = parse_page,
+) -> Counts:
+    """Run the parser over every kept page text, one transaction a page.
+
+    Entries keep their guid. One that no page shows any more, because the parser now joins what it
+    took apart, is withdrawn.
+    """
+    counts = Counts()
+    desk = _Desk(store=store, config=config, now=now)
+    for kept in store.kept_pages():
+        page = parse(kept.page.text)
+        with store.transaction():
+            counts += desk.file_again(kept, page)
+    with store.transaction():
+        for number in store.unsighted():
+            store.withdraw(number, now=now)
+    return counts
+
+
+def _take(store: Store, found: RawPage | Refusal, config: Config, *, now: dt.datetime) -> Counts:
+    """Take in one document: all of its pages, or the reason why not."""
+    if isinstance(found, Refusal):
+        return _refuse(store, found, found.reason, now=now)
+    try:
+        texts = documents.to_page_texts(found)
+    except PageError as error:
+        return _refuse(store, found, error.reason, now=now)
+    pages = [(text, parse_page(text.text)) for text in texts]
+    desk = _Desk(store=store, config=config, now=now)
+    with store.transaction():
+        counts = Counts()
+        for text, page in pages:
+            counts += desk.file(text, page, modified=found.modified)
+        reason = counts.failures[0][1] if counts.failures else None
+        store.record_document(found.source, found.name, found.validator, reason=reason, now=now)
+    _log.info(
+        "%s: %d articles new, %d revised, %d the same",
+        found.name,
+        counts.new,
+        counts.revised,
+        counts.same,
+    )
+    return counts
+
+
+def _refuse(store: Store, found: RawPage | Refusal, reason: str, *, now: dt.datetime) -> Counts:
+    with store.transaction():
+        store.record_document(found.source, found.name, found.validator, reason=reason, now=now)
+    return Counts(pages=1, failed=1, failures=((found.name, reason),))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Desk:
+    """Files the articles of a page: each is new, revised or the same. Inside a transaction."""
+
+    store: Store
+    config: Config
+    now: dt.datetime
+    rules: tuple[Rule, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rules = tuple(
+            Rule(id=one.id, words=one.words, labels=one.labels, publications=one.publications)
+            for one in self.config.section
+        )
+        object.__setattr__(self, "rules", rules)
+
+    def file(self, text: PageText, page: Page, *, modified: dt.datetime | None) -> Counts:
+        """File a page that a source brought."""
+        date, dated_by = dates.publication_date(
+            named=text.date,
+            printed=page.printed_date,
+            forecast_start=page.forecast_start,
+            modified=modified,
+            now=self.now,
+            zone=self.config.site.zone,
+        )
+        return self._file(text, page, date=date, dated_by=dated_by)
+
+    def file_again(self, kept: KeptPage, page: Page) -> Counts:
+        """File a kept page that was parsed again."""
+        return self._file(kept.page, page, date=kept.date, dated_by=kept.dated_by, again=True)
+
+    def _file(
+        self, text: PageText, page: Page, *, date: dt.date, dated_by: DatedBy, again: bool = False
+    ) -> Counts:
+        reason = None if page.articles else NO_ARTICLE
+        number = self.store.keep_page(
+            text,
+            digest=hashlib.sha256(text.text.encode("utf-8", "surrogatepass")).hexdigest(),
+            language=text.language or page.language,
+            date=date,
+            dated_by=dated_by,
+            reason=reason,
+            now=self.now,
+        )
+        if reason:
+            return Counts(pages=1, failed=1, failures=((text.name, reason),))
+        entries, counts = [], Counts(pages=1)
+        for place, article in enumerate(page.articles):
+            entry, one = self._file_article(
+                article,
+                place,
+                page=number,
+                date=date,
+                language=text.language or page.language,
+                text=text,
+                again=again,
+            )
+            entries.append(entry)
+            counts += one
+        self.store.sight(number, list(dict.fromkeys(entries)))
+        return counts
+
+    def _file_article(
+        self,
+        article: Article,
+        place: int,
+        *,
+        page: int,
+        date: dt.date,
+        language: str,
+        text: PageText,
+        again: bool,
+    ) -> tuple[int, Counts]:
+        """Return the entry that the article is, and what that was.
+
+        A page parsed again speaks for the entries it was the first to show: what the parser now
+        makes of them is what readers see.
+        """
+        digest, keys = dedupe.digest(article), dedupe.keys(article)
+        twin, verdict = self._find_twin(article, digest, keys, date)
+        if twin and again and self.store.first_page(twin.id) == page:
+            verdict = dedupe.Verdict.REVISED
+        if twin is None:
+            number = self.store.add_entry(
+                article,
+                guid=f"tag:{self.config.site.authority}:article/{digest[:_GUID_LETTERS]}",
+                digest=digest,
+                keys=keys,
+                sections=classify(article, self.rules, publication=text.publication),
+                published=self._published(date, place),
+                date=date,
+                language=language,
+                publication=text.publication,
+            )
+            return number, Counts(new=1)
+        if twin.withdrawn:
+            return twin.id, Counts(same=1)
+        shown = dedupe.better(twin.article, article)
+        sections = classify(shown, self.rules, publication=text.publication)
+        if verdict is dedupe.Verdict.SAME or not _reads_otherwise(twin.article, shown):
+            self.store.refile(twin.id, sections)
+            return twin.id, Counts(same=1)
+        self.store.revise(
+            twin.id,
+            shown,
+            digest=dedupe.digest(shown),
+            keys=dedupe.keys(shown),
+            sections=sections,
+            now=self.now,
+        )
+        return twin.id, Counts(revised=1)
+
+    def _find_twin(
+        self, article: Article, digest: str, keys: Sequence[int], date: dt.date
+    ) -> tuple[Candidate | None, dedupe.Verdict]:
+        """The stored entry that is this article, and whether it says the same."""
+        for candidate in self.store.candidates(digest, keys):
+            verdict = dedupe.compare(candidate.article, candidate.date, article, date)
+            if verdict is not dedupe.Verdict.DIFFERENT:
+                return candidate, verdict
+        return None, dedupe.Verdict.DIFFERENT
+
+    def _published(self, date: dt.date, place: int) -> dt.datetime:
+        """The first hour of the paper's day, the first article last: it is the newest."""
+        midnight = dt.datetime.combine(date, dt.time(), tzinfo=self.config.site.zone)
+        return min(midnight + dt.timedelta(seconds=max(0, 3599 - place)), self.now)
+
+
+def _reads_otherwise(one: Article, other: Article) -> bool:
+    """Whether a reader would see a difference: how sure the parser is does not show."""
+    shown = ("kicker", "headline", "deck", "credit", "byline", "body", "captions")
+    return any(getattr(one, name) != getattr(other, name) for name in shown)

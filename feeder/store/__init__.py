@@ -315,6 +315,11 @@ class Store:
             self._db.execute("delete from search where rowid = ?", [number])
         return True
 
+    def first_page(self, number: int) -> int | None:
+        """Return the id of the page that was the first to show the entry."""
+        row = self._one("select min(page) as page from sightings where entry = ?", number)
+        return row["page"] if row else None
+
     def unsighted(self) -> list[int]:
         """Return the entries that no page shows any more."""
         rows = self._all(

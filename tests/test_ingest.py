@@ -1,0 +1,257 @@
+"""The whole road: documents in, entries in the store, each page once and whole or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import NOW, ZONE
+
+from feeder.config import Config
+from feeder.ingest import NO_ARTICLE, Counts, ingest_pages, ingest_source, reparse
+from feeder.model import Page, RawPage, Refusal
+from feeder.parse import parse_page
+from feeder.store import Store
+
+STORY = """\
+云岭镇早稻收割过七成
+
+晨报讯（记者/周明远 通讯员/林可
+欣）昨日，记者从云岭镇农业服务中
+心获悉，今年云岭镇早稻收割已过七
+成，比去年同期快了五天，预计本月
+底前全部收完。全镇投入收割机64台，
+每亩补贴30元，烘干点昼夜不停。
+"""
+OTHER = """\
+石杼小学新校区明年九月开学
+
+晨报讯（记者/何田）石杼小学新校区
+主体结构日前封顶，总投资1.2亿元，
+设36个教学班，可提供学位1620个，
+计划明年九月投入使用，周边三个小
+区的孩子可以就近入学。
+"""
+
+
+def raw(text: str, name: str = "a01.txt", validator: str = "1-1", **told: object) -> RawPage:
+    return RawPage(source="drop", name=name, validator=validator, data=text.encode(), **told)  # type: ignore[arg-type]
+
+
+def take(store: Store, config: Config, *pages: RawPage | Refusal) -> Counts:
+    return ingest_pages(store, pages, config, now=NOW)
+
+
+def totals(counts: Counts) -> tuple[int, int, int, int, int]:
+    return counts.pages, counts.new, counts.revised, counts.same, counts.failed
+
+
+def test_a_new_page_brings_its_articles(store: Store, config: Config) -> None:
+    counts = take(store, config, raw(STORY, date=dt.date(2026, 11, 22)))
+
+    (entry,) = store.latest(limit=5)
+    assert totals(counts) == (1, 1, 0, 0, 0)
+    assert entry.article.headline == "云岭镇早稻收割过七成"
+    assert entry.article.byline.reporters == ("周明远",)
+    assert entry.date == dt.date(2026, 11, 22)
+    assert entry.published == dt.datetime(2026, 11, 22, 0, 59, 59, tzinfo=ZONE)
+    assert entry.guid.startswith("tag:example.org,2026:article/")
+    assert entry.sections
+
+
+@pytest.mark.parametrize(
+    "text", [STORY, STORY.replace("\n", "\r\n"), "\ufeff" + STORY, STORY.replace("\n", "  \n")]
+)
+def test_the_same_page_under_another_name_adds_a_sighting_and_nothing_else(
+    store: Store, config: Config, text: str
+) -> None:
+    take(store, config, raw(STORY))
+    (before,) = store.latest(limit=5)
+
+    counts = take(store, config, raw(text, name="copy/a01.txt"))
+
+    (after,) = store.latest(limit=5)
+    assert totals(counts) == (1, 0, 0, 1, 0)
+    assert after.updated == before.updated
+    assert [sighting.page_name for sighting in after.sightings] == ["a01.txt", "copy/a01.txt"]
+
+
+def test_a_corrected_page_keeps_its_guid(store: Store, config: Config) -> None:
+    take(store, config, raw(STORY, date=dt.date(2026, 11, 22)))
+    (before,) = store.latest(limit=5)
+
+    corrected = STORY.replace("64台", "46台")
+    counts = take(store, config, raw(corrected, validator="2-2", date=dt.date(2026, 11, 22)))
+
+    (after,) = store.latest(limit=5)
+    assert totals(counts) == (1, 0, 1, 0, 0)
+    assert (after.guid, after.published) == (before.guid, before.published)
+    assert after.updated > before.updated
+    assert "46台" in after.article.text
+    assert "64台" in after.revisions[0].article.text
+
+
+def test_the_same_pages_give_the_same_guids_in_another_store(
+    config: Config, tmp_path: Path
+) -> None:
+    guids = []
+    for name in ("one.db", "two.db"):
+        with Store(tmp_path / name) as store:
+            take(store, config, raw(STORY), raw(OTHER, name="a02.txt"))
+            guids.append({entry.guid for entry in store.entries()})
+
+    assert guids[0] == guids[1]
+    assert len(guids[0]) == 2
+
+
+def test_a_withdrawn_article_does_not_come_back(store: Store, config: Config) -> None:
+    take(store, config, raw(STORY))
+    store.withdraw(store.latest(limit=1)[0].id, now=NOW)
+
+    counts = take(store, config, raw(STORY, name="again.txt"))
+
+    assert totals(counts) == (1, 0, 0, 1, 0)
+    assert store.count() == 0
+
+
+def test_a_bad_page_is_told_and_the_others_are_done(store: Store, config: Config) -> None:
+    unread = Refusal(source="drop", name="c.txt", validator="3-3", reason="cannot be read")
+    binary = RawPage(source="drop", name="b.txt", validator="2-2", data=b"%PDF-1.7")
+
+    counts = take(store, config, binary, unread, raw(STORY))
+
+    assert totals(counts) == (3, 1, 0, 0, 2)
+    assert [name for name, _ in counts.failures] == ["b.txt", "c.txt"]
+    assert {one.name for one in store.status().failures} == {"b.txt", "c.txt"}
+
+
+def test_a_page_of_which_nothing_can_be_made_is_recorded_as_failed(
+    store: Store, config: Config
+) -> None:
+    counts = take(store, config, raw("A04\n2026年11月24日 星期二\n"))
+
+    assert totals(counts) == (1, 0, 0, 0, 1)
+    assert counts.failures == (("a01.txt", NO_ARTICLE),)
+    assert store.status().failures[0].reason == NO_ARTICLE
+
+
+def test_a_source_is_asked_only_for_what_is_new(store: Store, config: Config) -> None:
+    (source,) = config.source
+    assert source.folder
+    (source.folder / "a01.txt").write_text(STORY, encoding="utf-8")
+    (source.folder / "empty.txt").write_bytes(b"")
+
+    first = ingest_source(store, source, config, now=NOW)
+    second = ingest_source(store, source, config, now=NOW)
+    (source.folder / "a02.txt").write_text(OTHER, encoding="utf-8")
+    third = ingest_source(store, source, config, now=NOW)
+
+    assert totals(first) == (2, 1, 0, 0, 1)
+    assert totals(second) == (0, 0, 0, 0, 0)
+    assert totals(third) == (1, 1, 0, 0, 0)
+
+
+def test_several_pages_in_one_document_are_taken_once(store: Store, config: Config) -> None:
+    (source,) = config.source
+    assert source.folder
+    (source.folder / "both.txt").write_text(f"{STORY}\f{OTHER}", encoding="utf-8")
+
+    first = ingest_source(store, source, config, now=NOW)
+    second = ingest_source(store, source, config, now=NOW)
+
+    assert totals(first) == (2, 2, 0, 0, 0)
+    assert totals(second) == (0, 0, 0, 0, 0)
+
+
+def test_a_run_that_is_stopped_leaves_the_rest_for_the_next(store: Store, config: Config) -> None:
+    (source,) = config.source
+    assert source.folder
+    for n, text in enumerate((STORY, OTHER)):
+        (source.folder / f"a{n}.txt").write_text(text, encoding="utf-8")
+
+    first = ingest_source(store, source, config, now=NOW, stop=lambda: True)
+    second = ingest_source(store, source, config, now=NOW)
+
+    assert (first.new, second.new) == (1, 1)
+
+
+def test_a_reparse_keeps_every_guid_and_withdraws_what_is_joined(
+    store: Store, config: Config
+) -> None:
+    take(store, config, raw(STORY), raw(OTHER, name="a02.txt"))
+    before = {entry.guid for entry in store.entries()}
+
+    def better(text: str) -> Page:
+        page = parse_page(text)
+        articles = [type(one)(**{**vars(one), "deck": "新的副题"}) for one in page.articles]
+        return type(page)(**{**vars(page), "articles": tuple(articles)})
+
+    same = reparse(store, config, now=NOW)
+    counts = reparse(store, config, now=NOW, parse=better)
+
+    assert totals(same) == (2, 0, 0, 2, 0)
+    assert totals(counts) == (2, 0, 2, 0, 0)
+    assert {entry.guid for entry in store.entries()} == before
+    assert {entry.article.deck for entry in store.entries()} == {"新的副题"}
+
+
+def test_an_article_is_never_newer_than_now(store: Store, config: Config) -> None:
+    take(store, config, raw(STORY, date=NOW.date() + dt.timedelta(days=1)))
+
+    assert store.latest(limit=1)[0].published <= NOW
+
+
+def test_ten_thousand_identical_articles_are_one(store: Store, config: Config) -> None:
+    counts = take(store, config, *(raw(STORY, name=f"{n}.txt") for n in range(200)))
+
+    assert totals(counts) == (200, 1, 0, 199, 0)
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from feeder.cli import main
+sys.argv = ["feeder", "--config", sys.argv[1], "ingest"]
+main()
+"""
+
+
+@pytest.mark.timeout(120)
+def test_a_run_that_is_killed_leaves_whole_pages_and_the_next_completes_them(
+    config: Config, tmp_path: Path
+) -> None:
+    dice = random.Random(20261124)
+    (source,) = config.source
+    assert source.folder
+    for n in range(40):
+        story = STORY.replace("云岭", f"云岭第{n}").replace("64台", f"{100 + 7 * n}台")
+        (source.folder / f"{n:02}.txt").write_text(f"{story}\f{OTHER}", encoding="utf-8")
+
+    for _ in range(6):
+        child = subprocess.Popen(
+            [sys.executable, "-c", CHILD, str(tmp_path / "config.toml")],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONUTF8": "1"},
+        )
+        time.sleep(dice.uniform(0.3, 0.9))
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        if config.storage.database.exists():
+            connection = sqlite3.connect(config.storage.database)
+            assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
+            connection.close()
+
+    with Store(config.storage.database) as store:
+        ingest_source(store, source, config, now=NOW)
+        shown = {sighting.page_name for entry in store.entries() for sighting in entry.sightings}
+        assert len(shown) == 80
+        assert store.status().failures == ()
