@@ -16,15 +16,12 @@ _MONTHS = (
 
 _ENGLISH = {
     "all": "Latest",
-    "front": "Front page",
     "sections": "Sections",
-    "more": "More",
     "subscribe": "Subscribe",
     "subscribe_how": "Put one of these addresses into a feed reader and new articles come to you. "
     "Most readers take any of the three; if yours asks, choose RSS.",
     "subscribe_all": "Every feed at once",
     "subscribe_opml": "Download the list for your reader (OPML)",
-    "feed_address": "Address",
     "updated": "Corrected",
     "withdrawn": "This article was withdrawn",
     "withdrawn_why": "It stood here before and is no longer published.",
@@ -35,18 +32,16 @@ _ENGLISH = {
     "correspondents": "With",
     "photographers": "Photos by",
     "photo": "Photo",
+    "colon": ": ",
 }
 _SIMPLIFIED = {
     "all": "最新",
-    "front": "首页",
     "sections": "栏目",
-    "more": "更多",
     "subscribe": "订阅",
     "subscribe_how": "把下面的地址放进阅读器，新文章就会自动送到您面前。"
     "多数阅读器三种都能用；如果要您选择，请选 RSS。",
     "subscribe_all": "一次订阅全部栏目",
     "subscribe_opml": "下载订阅清单（OPML），导入阅读器即可",
-    "feed_address": "地址",
     "updated": "更正于",
     "withdrawn": "此文已撤回",
     "withdrawn_why": "这里原有一篇文章，现已不再发布。",
@@ -57,18 +52,16 @@ _SIMPLIFIED = {
     "correspondents": "通讯员",
     "photographers": "摄影",
     "photo": "图",
+    "colon": "：",
 }
 _TRADITIONAL = {
     "all": "最新",
-    "front": "首頁",
     "sections": "欄目",
-    "more": "更多",
     "subscribe": "訂閱",
     "subscribe_how": "把下面的網址放進閱讀器，新文章就會自動送到您面前。"
     "多數閱讀器三種都能用；如果要您選擇，請選 RSS。",
     "subscribe_all": "一次訂閱全部欄目",
     "subscribe_opml": "下載訂閱清單（OPML），匯入閱讀器即可",
-    "feed_address": "網址",
     "updated": "更正於",
     "withdrawn": "此文已撤回",
     "withdrawn_why": "這裡原有一篇文章，現已不再發布。",
@@ -79,6 +72,7 @@ _TRADITIONAL = {
     "correspondents": "通訊員",
     "photographers": "攝影",
     "photo": "圖",
+    "colon": "：",
 }
 _TABLES = {"zh-Hans": _SIMPLIFIED, "zh-Hant": _TRADITIONAL, "en": _ENGLISH}
 # BCP 47: regions whose Chinese is written in traditional characters.

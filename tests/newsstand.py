@@ -85,7 +85,7 @@ TEMPLE = Article(
 
 def entry(number: int, article: Article, **changed: object) -> Entry:
     """An entry of 22 November 2024, placed by its number on the page."""
-    time = dt.datetime(2024, 11, 22, 6, 0, number, tzinfo=SHANGHAI)
+    time = dt.datetime(2024, 11, 22, 6, 0, tzinfo=SHANGHAI) + dt.timedelta(seconds=number)
     made = Entry(
         id=number,
         guid=f"tag:example.org,2026:{number}",
