@@ -1,0 +1,170 @@
+"""Pages in a real browser: readable on a phone, dark at night, and asking nobody for anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from newsstand import ENTRIES, FERRY, FORECAST, MARKET, Shelf, body, entry, needs
+from playwright.sync_api import Browser, Page, sync_playwright
+from test_feeds import HOSTILE
+from test_readers import Newsstand, served
+
+PHONE = {"width": 360, "height": 740}
+YESTERDAY = dt.date(2024, 11, 21)
+OLDER = tuple(
+    entry(number, article, sections=(section,), date=YESTERDAY)
+    for number, (article, section) in enumerate(
+        [
+            (HOSTILE, "society"),
+            (replace(FERRY, headline="长" * 300, body=body("http://" + "a" * 500)), "society"),
+            (MARKET, "economy"),
+            (FORECAST, "weather"),
+        ],
+        start=11,
+    )
+)
+PAGES = (
+    "index.html",
+    "all/index.html",
+    "society/index.html",
+    *(f"articles/2024/{number}.html" for number in (2, 5, 9, 11, 12)),
+)
+ARTICLE = "articles/2024/5.html"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    arguments = ["--no-sandbox", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def newsstand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsstand]:
+    with served(tmp_path_factory.mktemp("browser") / "public") as stand:
+        stand.show(Shelf((*ENTRIES, *OLDER), (entry(9, FERRY),)))
+        yield stand
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
+    yield page
+    page.close()
+
+
+@needs("chromium")
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_wider_than_a_phone(phone: Page, newsstand: Newsstand, path: str) -> None:
+    phone.goto(newsstand.url + path)
+
+    assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+@needs("chromium")
+def test_a_page_asks_for_its_stylesheet_and_nothing_else(phone: Page, newsstand: Newsstand) -> None:
+    asked: list[str] = []
+    complaints: list[str] = []
+    phone.on("request", lambda request: asked.append(request.url))
+    phone.on("console", lambda message: complaints.append(message.text))
+
+    phone.goto(newsstand.url + "articles/2024/11.html")
+
+    assert [url for url in asked if not url.startswith("data:")] == [
+        newsstand.url + "articles/2024/11.html",
+        newsstand.url + "assets/style.css",
+    ]
+    assert complaints == []
+
+
+@needs("chromium")
+def test_a_reader_goes_from_the_front_page_to_an_article_and_its_section(
+    phone: Page, newsstand: Newsstand
+) -> None:
+    phone.goto(newsstand.url)
+    phone.get_by_role("link", name="白鹭洲渡口夜航今晚开通").first.click()
+    headline = phone.locator("h1").inner_text()
+    phone.locator(".filed").get_by_role("link", name="economy").click()
+
+    assert headline == FERRY.headline
+    assert phone.locator("h1").inner_text() == "economy"
+    assert phone.locator("link[rel=alternate]").count() == 3
+
+
+@needs("chromium")
+def test_the_folder_can_be_read_from_a_disk(phone: Page, newsstand: Newsstand) -> None:
+    phone.goto((newsstand.public / "index.html").as_uri())
+    phone.get_by_role("link", name="白鹭洲渡口夜航今晚开通").first.click()
+
+    assert phone.locator("h1").inner_text() == FERRY.headline
+    assert (
+        phone.evaluate("getComputedStyle(document.querySelector('.skip')).position") == "absolute"
+    )
+
+
+def contrast(page: Page, selector: str) -> float:
+    """WCAG 2.2's contrast of a text with the page behind it."""
+    one, other = page.evaluate(
+        """selector => {
+          const light = text => {
+            const parts = text.match(/[0-9.]+/g).slice(0, 3).map(part => part / 255);
+            const [r, g, b] = parts.map(
+              part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+          };
+          const look = element => getComputedStyle(element);
+          return [light(look(document.querySelector(selector)).color),
+                  light(look(document.body).backgroundColor)];
+        }""",
+        selector,
+    )
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
+
+
+@needs("chromium")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_told_from_its_ground(
+    browser: Browser, newsstand: Newsstand, scheme: str
+) -> None:
+    page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(newsstand.url + ARTICLE)
+
+    ratios = [contrast(page, each) for each in (".text p", ".kicker", ".deck", ".captions li")]
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.close()
+
+    assert min(ratios) >= 4.5
+    assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
+
+
+@needs("chromium")
+def test_a_line_of_chinese_is_of_a_good_length(browser: Browser, newsstand: Newsstand) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(newsstand.url + ARTICLE)
+
+    letters = page.evaluate(
+        "(p => p.clientWidth / parseFloat(getComputedStyle(p).fontSize))"
+        "(document.querySelector('.text p'))"
+    )
+    page.close()
+
+    assert 30 <= letters <= 38
+
+
+@needs("chromium")
+def test_headlines_of_the_same_letters_look_of_their_own_land(
+    phone: Page, newsstand: Newsstand
+) -> None:
+    fonts = {}
+    for number in (5, 2, 1):
+        phone.goto(f"{newsstand.url}articles/2024/{number}.html")
+        fonts[number] = phone.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")
+
+    assert "Songti SC" in fonts[5]
+    assert "Georgia" in fonts[2]
+    assert "Songti TC" in fonts[1]
