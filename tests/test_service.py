@@ -28,6 +28,12 @@ PAGE = """\
 晨报讯（记者/张三）昨日上午，记者从市交通部门获悉，河口新桥将于下月通车，届时两岸居民往来的时间
 缩短一半。新桥全长两千三百米，双向六车道，两侧设有人行道和自行车道，沿线设公交站四处。
 """
+LATER_PAGE = """\
+城南图书馆周末延长开放
+
+晨报讯（记者/李四）即日起，城南图书馆每逢周末延长开放至晚上十点，自习区增设座位一百二十个，读者
+凭证件即可入馆，借阅数量也由每人五册增至八册。
+"""
 SETTINGS = """\
 [serve]
 port = {port}
@@ -105,7 +111,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
 
 def test_dropped_pages_are_served_and_sigterm_ends_within_5_seconds(running: Running) -> None:
     wait_until(lambda: "河口新桥下月通车" in running.feed(), "the page that was there", running)
-    later = PAGE.format(headline="城南图书馆周末延长开放").replace("新桥", "图书馆")
+    later = LATER_PAGE
     (running.folder / "drop" / "a02.txt").write_text(later)
     wait_until(lambda: "城南图书馆周末延长开放" in running.feed(), "a later one", running)
 

@@ -16,7 +16,7 @@ from feeder.model import Article, BodyItem, Role
 from feeder.parse import bylines, marks
 from feeder.parse.features import column_widths, joins_of
 from feeder.parse.lines import Line
-from feeder.parse.terms import Rarity, Terms, terms_of, union
+from feeder.parse.terms import Rarity, Terms, share_held, terms_of, union
 from feeder.parse.text import join_lines
 
 BODY = frozenset("APB")
@@ -44,7 +44,17 @@ _STARTS_BYLINE = re.compile(
 _CHINESE_STOP = re.compile("。$")
 """No Chinese title ends with a full stop; captions do."""
 _TITLE_LINES = 3
+_TITLE_HELD = 0.3
+"""The share of a title's terms that its text holds, at the least, to tell it from furniture."""
 _TITLE_LETTERS = 60
+_FURNITURE_MARKS = (
+    marks.FOLIO,
+    marks.DATE_LINE,
+    marks.EDITORS,
+    marks.ADDRESS,
+    marks.ADVERTISEMENT,
+    marks.WEATHER_ICON,
+)
 _NO_COLUMN = 200.0
 """In ems: text that was never set in columns."""
 _COMMA = re.compile("[，。、]")
@@ -92,9 +102,10 @@ def assemble(lines: Sequence[Line], tags: Sequence[str]) -> tuple[list[Draft], l
     drafts = _joined_up(_bodies([part for part in parts if part.kind in BODY]))
     homes = _Homes(tags, drafts)
     titles = _give_titles(homes, [part for part in parts if part.kind in TITLE], lines)
+    furniture = [part for part in parts if part.kind == "F"]
     for draft in drafts:
         if not draft.titles:
-            _find_title(draft, homes.rarity)
+            _find_title(draft, furniture, homes.rarity)
     inside = _crossheads_among(titles, homes)
     _give(homes, [part for part in parts if part.kind == "C"], "crossheads", homes.crosshead_value)
     for part, number in inside:
@@ -109,7 +120,7 @@ def assemble(lines: Sequence[Line], tags: Sequence[str]) -> tuple[list[Draft], l
         "bylines",
         homes.byline_value,
     )
-    return drafts, [part for part in parts if part.kind == "F"]
+    return drafts, furniture
 
 
 def mended_tags(lines: Sequence[Line], tags: Sequence[str]) -> list[str]:
@@ -281,11 +292,24 @@ def _joined_up(drafts: list[Draft]) -> list[Draft]:
     return joined
 
 
-def _find_title(draft: Draft, rarity: Rarity) -> None:
-    """Every article has a headline: one without may have it among its paragraphs.
+def _bears_a_mark(text: str) -> bool:
+    return any(mark.search(text) for mark in _FURNITURE_MARKS)
 
-    It is a short line between finished sentences that does not end as a sentence ends.
+
+def _find_title(draft: Draft, furniture: list[Part], rarity: Rarity) -> None:
+    """Every article has a headline: one without may have it among furniture or paragraphs.
+
+    Among furniture it is what bears no mark of furniture and shares most with the text. Among the
+    paragraphs it is a short line between finished sentences that does not end as a sentence ends.
     """
+    bare = [part for part in furniture if not _bears_a_mark(part.text)]
+    if bare:
+        fits = [share_held(part.terms, draft.terms) for part in bare]
+        if max(fits) >= _TITLE_HELD:
+            found = bare[fits.index(max(fits))]
+            furniture.remove(found)
+            draft.titles.append(replace(found, kind="H"))
+            return
     candidates = []
     for at, part in enumerate(draft.paragraphs):
         ended = at == 0 or marks.TERMINAL.search(draft.paragraphs[at - 1].text)

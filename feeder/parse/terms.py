@@ -78,6 +78,13 @@ class Rarity:
         )
 
 
+def share_held(title: Terms, body: Terms) -> float:
+    """Return the share of the title's terms, by weight, that the body holds, 0 to 1."""
+    whole = sum(title.values())
+    held = sum(weight for term, weight in title.items() if term in body)
+    return held / whole if whole else 0.0
+
+
 def union(many: Iterable[Terms]) -> Terms:
     """Return the terms of all the texts together."""
     together: Terms = {}
