@@ -231,7 +231,7 @@ class _Desk:
         if twin is None:
             number = self.store.add_entry(
                 article,
-                guid=f"tag:{self.config.site.authority}:article/{digest[:_GUID_LETTERS]}",
+                guid=f"tag:{self.config.site.authority.lower()}:article/{digest[:_GUID_LETTERS]}",
                 digest=digest,
                 keys=keys,
                 sections=classify(article, self.rules, publication=text.publication),
