@@ -14,39 +14,34 @@ from itertools import groupby, pairwise
 
 from feeder.model import Article, BodyItem, Role
 from feeder.parse import bylines, marks
-from feeder.parse.features import column_widths, joins_of
 from feeder.parse.lines import Line
+from feeder.parse.repairs import BODY, mended_tags
 from feeder.parse.terms import Rarity, Terms, share_held, terms_of, union
 from feeder.parse.text import join_lines
 
-BODY = frozenset("APB")
 TITLE = frozenset("KHD")
-_DISPLAY = frozenset("KkHhDdCc")
-_TOGETHER = 1.5
-"""What it is worth that two titles printed one after the other belong to one article."""
-_NOT_BODY = _DISPLAY | frozenset("GgF")
+# What speaks for a title's belonging to an article is its fit, in the units of `terms.Rarity.fit`.
+# Tuned on half of the composed pages; more for standing beside each other or the text did harm.
 _ONE_TITLE = 4.0
 """What it is worth that two lines of one title belong to one article."""
-_ONE_ARTICLE = 4.0
-"""What two stretches share when they are of one article: above it, of 14 pairs of stretches in
-composed pages whose second opens without credit, none were two long articles."""
-_SAME_WIDTH = 1.1
-_INDENT = 2.0
-_EMPTY = 6.0
-_EMPTY_AFTER_GAP = 2.0
-"""In ems: how much of the column a paragraph's last line leaves empty, to be sure of it."""
-_LONGEST_TITLE = 30.0
-"""In ems."""
+_TOGETHER = 0.4
+"""What it is worth that two titles printed one after the other belong to one article."""
+_TITLE_NEAR = 0.1
+"""What it is worth that a title stands right before and after an article's text."""
+_LEAST_LOSS = 0.8
+"""What a title may lose by going to an article that has none."""
+_NEAR = 1.0
+"""What it is worth that a crosshead or caption stands right before and after an article's text."""
+_ONE_ARTICLE = 3.5
+"""What two stretches share, at the least, when they are of one article; 3 to 4 did as well."""
+_TITLE_LINES = 3
+_TITLE_LETTERS = 60
+_TITLE_HELD = 0.3
+"""The share of a title's terms that its text holds, at the least, to tell it from furniture."""
 _STARTS_BYLINE = re.compile(
     r"^(?:[□■●◎]|文[/／]|文字|撰文|整理|By "
     r"|(?:本报|本報|\S{2,6}[日晚早时周][报刊報])(?:首席|见习|特约)?(?:记者|記者))"
 )
-_CHINESE_STOP = re.compile("。$")
-"""No Chinese title ends with a full stop; captions do."""
-_TITLE_LINES = 3
-_TITLE_HELD = 0.3
-"""The share of a title's terms that its text holds, at the least, to tell it from furniture."""
-_TITLE_LETTERS = 60
 _FURNITURE_MARKS = (
     marks.FOLIO,
     marks.DATE_LINE,
@@ -55,13 +50,6 @@ _FURNITURE_MARKS = (
     marks.ADVERTISEMENT,
     marks.WEATHER_ICON,
 )
-_NO_COLUMN = 200.0
-"""In ems: text that was never set in columns."""
-_COMMA = re.compile("[，。、]")
-_LEAST_CROSSHEAD = 4.0
-"""In ems."""
-_NEAR = 1.0
-"""What it is worth that a part stands right before or after an article's text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,108 +109,6 @@ def assemble(lines: Sequence[Line], tags: Sequence[str]) -> tuple[list[Draft], l
         homes.byline_value,
     )
     return drafts, furniture
-
-
-def mended_tags(lines: Sequence[Line], tags: Sequence[str]) -> list[str]:
-    """Return the tags with what the whole page tells put right."""
-    mended = list(tags)
-    columns = column_widths(lines)
-    _mend_leads(lines, mended)
-    for at in range(1, len(lines)):
-        if mended[at - 1] in BODY and mended[at] in _DISPLAY:
-            end = _end_of_slip(lines, mended, at, column=lines[at - 1].width)
-            mended[at:end] = "B" * (end - at)
-    _mend_first_lines(lines, mended, columns)
-    _mend_breaks(lines, mended, columns)
-    _mend_letters(lines, mended)
-    for at, line in enumerate(lines):
-        if mended[at] in _DISPLAY and _CHINESE_STOP.search(line.text) and not line.vertical:
-            mended[at] = "g" if at and mended[at - 1] in "Gg" else "G"
-    return mended
-
-
-def _mend_breaks(lines: Sequence[Line], tags: list[str], columns: Sequence[float]) -> None:
-    """A full stop on a line that leaves the column's end empty ends the paragraph."""
-    for at in range(1, len(lines)):
-        before = lines[at - 1]
-        if tags[at] != "B" or tags[at - 1] not in BODY or not marks.FULL_STOP.search(before.text):
-            continue
-        empty = min(columns[at - 1], columns[at]) - before.width
-        if empty >= (_EMPTY_AFTER_GAP if lines[at].gap else _EMPTY):
-            tags[at] = "P"
-
-
-def _mend_leads(lines: Sequence[Line], tags: list[str]) -> None:
-    """A Chinese line of thirty characters with a comma in it is text: no title is set so long."""
-    for at, line in enumerate(lines):
-        if tags[at] in BODY or line.width < _LONGEST_TITLE:
-            continue
-        if line.width >= _NO_COLUMN or _COMMA.search(line.text):
-            if marks.EDITORS.search(line.text) or marks.CAPTION_MARK.match(line.text):
-                continue
-            goes_on = at and tags[at - 1] in BODY and not marks.TERMINAL.search(lines[at - 1].text)
-            tags[at] = "B" if goes_on else "P" if at and tags[at - 1] in BODY else "A"
-            if tags[at] == "A" and at + 1 < len(tags) and tags[at + 1] == "A":
-                tags[at + 1] = "B"
-
-
-def _mend_first_lines(lines: Sequence[Line], tags: list[str], columns: Sequence[float]) -> None:
-    """A line two characters narrower than the column whose last word ends on the next begins a
-    paragraph, though it looks set apart."""
-    joins = joins_of(lines)
-    for at in range(len(lines) - 1):
-        if tags[at] not in _DISPLAY or not _is_first_line(lines, columns, at):
-            continue
-        if tags[at + 1] in BODY and joins[at + 1] == "word:2":
-            tags[at], tags[at + 1] = ("P" if tags[at + 1] == "B" else tags[at + 1]), "B"
-        elif tags[at + 1] not in BODY and _COMMA.search(lines[at].text):
-            end = _end_of_slip(lines, tags, at + 1, column=columns[at + 1], among=_NOT_BODY)
-            if end > at + 1:
-                tags[at:end] = ["P", *"B" * (end - at - 1)]
-
-
-def _is_first_line(lines: Sequence[Line], columns: Sequence[float], at: int) -> bool:
-    """Whether it is as wide as the first line of a paragraph: the column less the lost indent."""
-    short = columns[at + 1] - lines[at].width
-    return abs(short - _INDENT) <= _SAME_WIDTH and not marks.TERMINAL.search(lines[at].text)
-
-
-def _end_of_slip(
-    lines: Sequence[Line],
-    tags: Sequence[str],
-    start: int,
-    *,
-    column: float,
-    among: frozenset[str] = _DISPLAY,
-) -> int:
-    """The end of the lines that go on with an unfinished sentence, though they look set apart.
-
-    They are as wide as the column, and either a full stop ends them or the body goes on after them.
-    """
-    at = start
-    while at < len(lines) and not marks.TERMINAL.search(lines[at - 1].text):
-        if tags[at] == "B":
-            return at
-        stops = bool(marks.FULL_STOP.search(lines[at].text))
-        wide = abs(lines[at].width - column) <= _SAME_WIDTH
-        if tags[at] not in among or not (wide or (stops and lines[at].width < column)):
-            return start
-        at += 1
-        if stops:
-            return at
-    return start
-
-
-def _mend_letters(lines: Sequence[Line], tags: list[str]) -> None:
-    """Letters that count off, A and B at least, stand beside crossheads and nothing else."""
-    lettered = {}
-    for at, line in enumerate(lines):
-        match = marks.DROP_LETTER_START.match(line.text) or marks.DROP_LETTER_END.search(line.text)
-        if match and tags[at] not in BODY and line.width >= _LEAST_CROSSHEAD:
-            lettered[at] = match[1]
-    if {"A", "B"} <= set(lettered.values()):
-        for at in lettered:
-            tags[at] = "C"
 
 
 def _parts(lines: Sequence[Line], tags: Sequence[str]) -> Iterator[Part]:
@@ -369,6 +255,11 @@ class _Homes:
         beside = (self.before(part) == number) + (self.after(part) == number)
         return self.fit(part, number) + _NEAR * beside / 2
 
+    def title_value(self, part: Part, number: int) -> float:
+        """Fit, and a little for standing beside the text: more than that does harm."""
+        beside = (self.before(part) == number) + (self.after(part) == number)
+        return self.fit(part, number) + _TITLE_NEAR * beside / 2
+
     def crosshead_value(self, part: Part, number: int) -> float:
         """A crosshead mostly stands within its article."""
         return self.value(part, number) + _NEAR * (
@@ -442,7 +333,7 @@ def _give_titles(
         for at in part.lines
     ]
     count = len(homes.drafts)
-    values = [[homes.value(row, number) for number in range(count)] for _, _, row in rows]
+    values = [[homes.title_value(row, number) for number in range(count)] for _, _, row in rows]
     bonuses = [0.0]
     for (one, at, _), (other, then, _) in pairwise(rows):
         bonuses.append(_ONE_TITLE if one is other else _TOGETHER if then == at + 1 else 0.0)
@@ -499,7 +390,7 @@ def _cover(chosen: list[int], values: Sequence[Sequence[float]], count: int) -> 
         if not spare:
             return
         at = min(spare, key=lambda one: values[one][chosen[one]] - values[one][number])
-        if values[at][chosen[at]] - values[at][number] < _TOGETHER * 2:
+        if values[at][chosen[at]] - values[at][number] < _LEAST_LOSS:
             chosen[at] = number
 
 
