@@ -132,8 +132,9 @@ def _hash(gram: str) -> int:
 
 def _containment(one: str, other: str) -> float:
     """How much of the shorter text's runs of three letters stands in the longer one, 0 to 1."""
-    fewer, more = sorted((_grams(one), _grams(other)), key=len)
-    return len(fewer & more) / len(fewer)
+    shorter, longer = sorted((one, other), key=lambda text: (len(text), text))
+    runs = _grams(shorter)
+    return len(runs & _grams(longer)) / len(runs)
 
 
 def _figures_apart(one: str, other: str) -> float:

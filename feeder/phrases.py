@@ -32,6 +32,7 @@ _ENGLISH = {
     "correspondents": "With",
     "photographers": "Photos by",
     "photo": "Photo",
+    "cut": "The text is longer than a feed can hold; all of it is on the article's page.",
     "colon": ": ",
 }
 _SIMPLIFIED = {
@@ -52,6 +53,7 @@ _SIMPLIFIED = {
     "correspondents": "通讯员",
     "photographers": "摄影",
     "photo": "图",
+    "cut": "文章过长，全文请看网页。",
     "colon": "：",
 }
 _TRADITIONAL = {
@@ -72,6 +74,7 @@ _TRADITIONAL = {
     "correspondents": "通訊員",
     "photographers": "攝影",
     "photo": "圖",
+    "cut": "文章過長，全文請看網頁。",
     "colon": "：",
 }
 _TABLES = {"zh-Hans": _SIMPLIFIED, "zh-Hant": _TRADITIONAL, "en": _ENGLISH}

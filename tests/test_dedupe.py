@@ -97,6 +97,14 @@ def test_what_one_form_lacks_is_filled_from_the_other() -> None:
     assert shown.byline.reporters == ("周明远",)
 
 
+def test_a_phrase_said_over_and_over_is_not_the_article_that_holds_it() -> None:
+    text = prose(random.Random(8), 200)
+
+    found = compare(article(text), MONDAY, article(text[:12] * 500), MONDAY)
+
+    assert found is Verdict.DIFFERENT
+
+
 def test_different_articles_are_different() -> None:
     dice = random.Random(6)
     verdicts = {

@@ -238,6 +238,17 @@ def test_a_long_text_without_deck_is_cut_for_the_summary() -> None:
     assert rss(shown).findtext("channel/item/description") == "长" * 199 + "…"
 
 
+def test_a_text_longer_than_readers_take_is_cut_and_says_so() -> None:
+    shown = (entry(1, Article(headline="长" * 5_000, body=body("长文，" * 2_000_000))),)
+
+    content = rss(shown).findtext(f"channel/item/{CONTENT}")
+
+    assert len(content) < 101_000
+    assert "全文请看网页" in content
+    assert atom(shown).findtext(f"{ATOM}entry/{ATOM}content") == content
+    assert rss(shown).findtext("channel/item/title") == "长" * 299 + "…"
+
+
 # Every character, and those that break feeds more often than chance would have them.
 nasty = st.text(
     st.one_of(

@@ -19,6 +19,7 @@ from feeder.config import Config
 from feeder.ingest import NO_ARTICLE, Counts, ingest_pages, ingest_source, reparse
 from feeder.model import Page, RawPage, Refusal
 from feeder.parse import parse_page
+from feeder.publish import publish
 from feeder.store import Store
 
 STORY = """\
@@ -213,6 +214,19 @@ def test_ten_thousand_identical_articles_are_one(store: Store, config: Config) -
     counts = take(store, config, *(raw(STORY, name=f"{n}.txt") for n in range(200)))
 
     assert totals(counts) == (200, 1, 0, 199, 0)
+
+
+@pytest.mark.timeout(120)
+def test_one_line_of_five_megabytes_goes_all_the_way(store: Store, config: Config) -> None:
+    counts = take(
+        store, config, raw("云岭镇早稻收割已过七成，" * 400_000), raw(STORY, name="b.txt")
+    )
+
+    published = publish(store, config)
+
+    assert totals(counts) == (2, 2, 0, 0, 0)
+    assert "all/rss.xml" in published.written
+    assert publish(store, config).written == ()
 
 
 CHILD = """

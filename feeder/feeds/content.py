@@ -10,11 +10,14 @@ from feeder.model import BodyItem, Entry
 from feeder.text import plain, publishable
 
 SUMMARY_LETTERS = 200
+TITLE_LETTERS = 300
+BODY_LETTERS = 100_000
+"""A newspaper page holds ten thousand. libxml2, and so most readers, refuse a text of 10 MB."""
 
 
 def title(entry: Entry) -> str:
-    """Return the title as plain text, never empty."""
-    return plain(entry.article.title) or "…"
+    """Return the title as plain text, never empty; one longer than any headline is cut."""
+    return _cut(plain(entry.article.title), TITLE_LETTERS) or "…"
 
 
 def authors(entry: Entry) -> list[str]:
@@ -27,28 +30,43 @@ def summary(entry: Entry) -> str:
     article = entry.article
     texts = (article.deck, *(item.text for item in article.body), *article.captions)
     first = next((text for text in map(plain, filter(None, texts)) if text), title(entry))
-    return first if len(first) <= SUMMARY_LETTERS else first[: SUMMARY_LETTERS - 1] + "…"
+    return _cut(first, SUMMARY_LETTERS)
 
 
 def html(entry: Entry) -> str:
     """Return the full text in `p`, `h3`, `strong` and `small`, without attributes or links.
 
     Captions stand without a figure, for there is no picture; `small`, not `em`, because
-    slanted Chinese reads badly.
+    slanted Chinese reads badly. A text longer than any article is cut, and says so.
     """
     return "\n".join(_blocks(entry))
 
 
+def _cut(text: str, letters: int) -> str:
+    return text if len(text) <= letters else text[: letters - 1] + "…"
+
+
 def _blocks(entry: Entry) -> Iterator[str]:
-    article = entry.article
-    yield from _block("<p>{}</p>", article.kicker)
-    yield from _block("<p><strong>{}</strong></p>", article.deck)
-    yield from _block("<p>{}</p>", phrases.byline(article, entry.language))
-    for item in article.body:
-        yield from _block(_form(item), item.text)
-    for caption in article.captions:
-        yield from _block("<p><small>{}</small></p>", caption)
+    room = BODY_LETTERS
+    for form, text in _texts(entry):
+        yield from _block(form, _cut(text, room))
+        room -= len(text)
+        if room <= 0:
+            yield from _block("<p>{}</p>", phrases.phrases(entry.language)["cut"])
+            break
     yield from _block("<p><small>{}</small></p>", imprint(entry))
+
+
+def _texts(entry: Entry) -> Iterator[tuple[str, str]]:
+    """The entry's texts in their order, each with the form it takes."""
+    article = entry.article
+    yield "<p>{}</p>", article.kicker or ""
+    yield "<p><strong>{}</strong></p>", article.deck or ""
+    yield "<p>{}</p>", phrases.byline(article, entry.language)
+    for item in article.body:
+        yield _form(item), item.text
+    for caption in article.captions:
+        yield "<p><small>{}</small></p>", caption
 
 
 def imprint(entry: Entry) -> str:
@@ -61,7 +79,7 @@ def _form(item: BodyItem) -> str:
     return "<h3>{}</h3>" if item.type == "crosshead" else "<p>{}</p>"
 
 
-def _block(form: str, text: str | None) -> Iterator[str]:
-    fit = publishable(text or "").strip()
+def _block(form: str, text: str) -> Iterator[str]:
+    fit = publishable(text).strip()
     if fit:
         yield form.format(escape(fit, quote=False))
