@@ -146,6 +146,19 @@ def _refuse(store: Store, found: RawPage | Refusal, reason: str, *, now: dt.date
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Sheet:
+    """A kept page whose articles are being filed."""
+
+    text: PageText
+    number: int
+    """Its id in the store."""
+    date: dt.date
+    language: str
+    again: bool
+    """Whether it was taken before and is parsed again."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Desk:
     """Files the articles of a page: each is new, revised or the same. Inside a transaction."""
 
@@ -181,10 +194,11 @@ class _Desk:
         self, text: PageText, page: Page, *, date: dt.date, dated_by: DatedBy, again: bool = False
     ) -> Counts:
         reason = None if page.articles else NO_ARTICLE
+        language = text.language or page.language
         number = self.store.keep_page(
             text,
             digest=hashlib.sha256(text.text.encode("utf-8", "surrogatepass")).hexdigest(),
-            language=text.language or page.language,
+            language=language,
             date=date,
             dated_by=dated_by,
             reason=reason,
@@ -192,62 +206,48 @@ class _Desk:
         )
         if reason:
             return Counts(pages=1, failed=1, failures=((text.name, reason),))
+        sheet = _Sheet(text=text, number=number, date=date, language=language, again=again)
         entries, counts = [], Counts(pages=1)
         for place, article in enumerate(page.articles):
-            entry, one = self._file_article(
-                article,
-                place,
-                page=number,
-                date=date,
-                language=text.language or page.language,
-                text=text,
-                again=again,
-            )
+            entry, one = self._file_article(article, place, sheet)
             entries.append(entry)
             counts += one
         self.store.sight(number, list(dict.fromkeys(entries)))
         return counts
 
-    def _file_article(
-        self,
-        article: Article,
-        place: int,
-        *,
-        page: int,
-        date: dt.date,
-        language: str,
-        text: PageText,
-        again: bool,
-    ) -> tuple[int, Counts]:
-        """Return the entry that the article is, and what that was.
-
-        A page parsed again speaks for the entries it was the first to show: what the parser now
-        makes of them is what readers see.
-        """
+    def _file_article(self, article: Article, place: int, sheet: _Sheet) -> tuple[int, Counts]:
+        """Return the entry that the article is, and what that was."""
         digest, keys = dedupe.digest(article), dedupe.keys(article)
-        twin, verdict = self._find_twin(article, digest, keys, date)
-        if twin and again and self.store.first_page(twin.id) == page:
-            verdict = dedupe.Verdict.REVISED
+        twin, verdict = self._find_twin(article, digest, keys, sheet.date)
         if twin is None:
             number = self.store.add_entry(
                 article,
                 guid=f"tag:{self.config.site.authority.lower()}:article/{digest[:_GUID_LETTERS]}",
                 digest=digest,
                 keys=keys,
-                sections=classify(article, self.rules, publication=text.publication),
-                published=self._published(date, place),
-                date=date,
-                language=language,
-                publication=text.publication,
+                sections=self._sections(article, sheet),
+                published=self._published(sheet.date, place),
+                date=sheet.date,
+                language=sheet.language,
+                publication=sheet.text.publication,
             )
             return number, Counts(new=1)
         if twin.withdrawn:
             return twin.id, Counts(same=1)
+        # A page parsed again speaks for the entries it was the first to show.
+        if sheet.again and self.store.first_page(twin.id) == sheet.number:
+            verdict = dedupe.Verdict.REVISED
+        return twin.id, self._update(twin, article, verdict, sheet)
+
+    def _update(
+        self, twin: Candidate, article: Article, verdict: dedupe.Verdict, sheet: _Sheet
+    ) -> Counts:
+        """Bring an entry up to what was found, where a reader would see a difference."""
         shown = dedupe.better(twin.article, article)
-        sections = classify(shown, self.rules, publication=text.publication)
+        sections = self._sections(shown, sheet)
         if verdict is dedupe.Verdict.SAME or not _reads_otherwise(twin.article, shown):
             self.store.refile(twin.id, sections)
-            return twin.id, Counts(same=1)
+            return Counts(same=1)
         self.store.revise(
             twin.id,
             shown,
@@ -256,7 +256,10 @@ class _Desk:
             sections=sections,
             now=self.now,
         )
-        return twin.id, Counts(revised=1)
+        return Counts(revised=1)
+
+    def _sections(self, article: Article, sheet: _Sheet) -> tuple[str, ...]:
+        return classify(article, self.rules, publication=sheet.text.publication)
 
     def _find_twin(
         self, article: Article, digest: str, keys: Sequence[int], date: dt.date

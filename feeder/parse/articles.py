@@ -323,36 +323,29 @@ def _give_titles(
     """
     if not homes.drafts or not titles:
         return []
-    rows = [
-        (
-            part,
-            at,
-            Part(kind=part.kind, lines=(at,), text=lines[at].text, terms=terms_of(lines[at].text)),
-        )
-        for part in titles
-        for at in part.lines
-    ]
+    rows = [(part, _piece(lines, part.kind, (at,))) for part in titles for at in part.lines]
     count = len(homes.drafts)
-    values = [[homes.title_value(row, number) for number in range(count)] for _, _, row in rows]
-    bonuses = [0.0]
-    for (one, at, _), (other, then, _) in pairwise(rows):
-        bonuses.append(_ONE_TITLE if one is other else _TOGETHER if then == at + 1 else 0.0)
-    chosen = _best_way(values, bonuses)
+    values = [[homes.title_value(row, number) for number in range(count)] for _, row in rows]
+    chosen = _best_way(values, _bonuses(rows))
     _cover(chosen, values, count)
     given = []
     for (part, number), group in groupby(
         zip(rows, chosen, strict=True), key=lambda pair: (pair[0][0], pair[1])
     ):
-        kept = tuple(row[1] for row, _ in group)
-        text = " ".join(lines[at].text for at in kept)
-        title = (
-            part
-            if kept == part.lines
-            else Part(kind=part.kind, lines=kept, text=text, terms=terms_of(text))
-        )
+        kept = tuple(row.first for (_, row), _ in group)
+        title = part if kept == part.lines else _piece(lines, part.kind, kept)
         homes.drafts[number].titles.append(title)
         given.append((title, number))
     return given
+
+
+def _bonuses(rows: Sequence[tuple[Part, Part]]) -> list[float]:
+    """For each title line, what it is worth that it goes where the one before it goes."""
+    bonuses = [0.0]
+    for (part, before), (other, row) in pairwise(rows):
+        beside = row.first == before.first + 1
+        bonuses.append(_ONE_TITLE if part is other else _TOGETHER if beside else 0.0)
+    return bonuses
 
 
 def _piece(lines: Sequence[Line], kind: str, chosen: tuple[int, ...]) -> Part:

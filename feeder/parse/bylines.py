@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from feeder.model import Byline
 from feeder.parse.marks import (
-    BYLINE_EN,
     CJK,
     CORRESPONDENT_ROLES,
     CREDIT_ZH,
@@ -20,7 +19,6 @@ from feeder.parse.marks import (
 
 _GROUP = re.compile(r"^[（(【〔\[〈]([^（()）【】〔〕\[\]〈〉]{1,60})[）)】〕\]〉]")
 _LAST_GROUP = re.compile(r"[（(【〔]([^（()）【】〔〕]{1,40})[）)】〕]$")
-_ROLE_WORD = re.compile(f"{REPORTER_ROLES}|{CORRESPONDENT_ROLES}|{PHOTOGRAPHER_ROLES}")
 _STRONG_ROLE = re.compile(r"记者|記者|通讯员|通訊員|特派员|特派員|编译|編譯|摄影|攝影")
 _CREDIT_IN_GROUP = re.compile(r"(?:讯|訊|电|電|报道|報道|報導|消息|组|組|社)$")
 _UNBRACKETED = re.compile(
@@ -230,8 +228,3 @@ def _latin_names(text: str) -> tuple[str, ...]:
         if _EN_NAME.fullmatch(part):
             names.append(part)
     return tuple(names)
-
-
-def is_byline(text: str) -> bool:
-    """Whether the text is a byline and nothing else."""
-    return bool(BYLINE_EN.match(text)) or bool(_ROLE_WORD.search(text) and len(text) < 60)

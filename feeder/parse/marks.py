@@ -12,7 +12,6 @@ import re
 # Sentence ends, and what may close after them. "……" ends a sentence where a paragraph ends with it.
 TERMINAL = re.compile(r"[。！？!?…；;][”’」』）)\]】\"'*]*$|(?<![A-Z])\.[”’)\]\"']*$|[：:]$")
 FULL_STOP = re.compile(r"[。！？!?…][”’」』）)\]】\"']*$|\.[”’)\]\"']*$")
-CLOSING_PARENTHESIS = re.compile(r"[）)]$")
 
 CJK = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 HAN = re.compile(f"[{CJK}]")
