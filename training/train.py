@@ -3,9 +3,9 @@
     python training/train.py PAGES_DIR examples/pages             writes the model
     python training/train.py PAGES_DIR --without page-1 --out OTHER.json
 
-PAGES_DIR holds NAME.txt and NAME.gold.json as the page bench has them. Needs python-crfsuite (pip install --group
-training), which feeder itself does not: the model is a table of weights. Takes two minutes; the same pages give
-the same table.
+PAGES_DIR holds NAME.txt and NAME.gold.json as the page bench has them. Needs python-crfsuite
+(`pip install --group training`), which feeder itself does not: the model is a table of weights.
+Takes three minutes; the same pages give the same table.
 """
 
 from __future__ import annotations
