@@ -143,6 +143,22 @@ def test_every_text_can_be_told_from_its_ground(
 
 
 @needs("chromium")
+def test_an_article_read_in_the_dark_is_printed_black_on_white(
+    browser: Browser, newsstand: Newsstand
+) -> None:
+    page = browser.new_page(color_scheme="dark")
+    page.goto(newsstand.url + ARTICLE)
+
+    page.emulate_media(media="print")
+    ratio = contrast(page, ".text p")
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.close()
+
+    assert ground == "rgb(255, 255, 255)"
+    assert ratio >= 7
+
+
+@needs("chromium")
 def test_a_line_of_chinese_is_of_a_good_length(browser: Browser, newsstand: Newsstand) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(newsstand.url + ARTICLE)
