@@ -238,6 +238,34 @@ def test_a_long_text_without_deck_is_cut_for_the_summary() -> None:
     assert rss(shown).findtext("channel/item/description") == "长" * 199 + "…"
 
 
+@pytest.mark.parametrize(
+    ("text", "summary"),
+    [
+        ("短。" + "长" * 900, "短。"),
+        ("他说：“到了。”" + "长" * 900, "他说：“到了。”"),
+        ("一！" * 99 + "二三四五。六", "一！" * 99),
+        ("It cost 3.50 today. " + "so " * 90, "It cost 3.50 today."),
+        ('"Go!" ' + "so " * 90, '"Go!"'),
+        ("a" * 198 + ". b", "a" * 198 + "."),
+        ("a" * 199 + ". b", "a" * 199 + "."),
+        ("a" * 199 + ".5 b", "a" * 199 + "…"),
+        ("句" * 199 + "。" + "尾", "句" * 199 + "。"),
+        ("句" * 200 + "。" + "尾", "句" * 199 + "…"),
+        ("全文只有这么长，没有句号", "全文只有这么长，没有句号"),
+    ],
+)
+def test_a_summary_ends_with_a_sentence(text: str, summary: str) -> None:
+    shown = (entry(1, Article(headline="长文", body=body(text))),)
+
+    assert json_feed(shown)["items"][0]["summary"] == summary
+
+
+def test_a_summary_is_a_paragraph_rather_than_the_crosshead_before_it() -> None:
+    shown = (entry(1, Article(headline="渡口", body=body("#票价", "票价不变。"))),)
+
+    assert json_feed(shown)["items"][0]["summary"] == "票价不变。"
+
+
 def test_a_text_longer_than_readers_take_is_cut_and_says_so() -> None:
     shown = (entry(1, Article(headline="长" * 5_000, body=body("长文，" * 2_000_000))),)
 

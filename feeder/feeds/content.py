@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 
@@ -15,6 +16,10 @@ BODY_LETTERS = 100_000
 """A newspaper page holds ten thousand. libxml2, and so most readers, refuse a text of 10 MB."""
 
 
+# Quotes and brackets that close after a full stop belong to its sentence.
+_SENTENCE = re.compile("[。！？!?…]+[”’\"'」』）)]*|[.][”’\"')]*(?= )")
+
+
 def title(entry: Entry) -> str:
     """Return the title as plain text, never empty; one longer than any headline is cut."""
     return _cut(plain(entry.article.title), TITLE_LETTERS) or "…"
@@ -26,11 +31,13 @@ def authors(entry: Entry) -> list[str]:
 
 
 def summary(entry: Entry) -> str:
-    """Return the deck, else the start of the text, as plain text; never empty."""
+    """Return the deck, else the first paragraph, as whole sentences of plain text; never empty."""
     article = entry.article
-    texts = (article.deck, *(item.text for item in article.body), *article.captions)
+    paragraphs = [item.text for item in article.body if item.type == "p"]
+    crossheads = [item.text for item in article.body if item.type == "crosshead"]
+    texts = (article.deck, *paragraphs, *article.captions, *crossheads)
     first = next((text for text in map(plain, filter(None, texts)) if text), title(entry))
-    return _cut(first, SUMMARY_LETTERS)
+    return _whole_sentences(first, SUMMARY_LETTERS)
 
 
 def html(entry: Entry) -> str:
@@ -40,6 +47,16 @@ def html(entry: Entry) -> str:
     slanted Chinese reads badly. A text longer than any article is cut, and says so.
     """
     return "\n".join(_blocks(entry))
+
+
+def _whole_sentences(text: str, letters: int) -> str:
+    """Cut at the last sentence end within bounds; one sentence longer than that, anywhere."""
+    if len(text) <= letters:
+        return text
+    # One letter more shows whether a space follows.
+    found = _SENTENCE.finditer(text[: letters + 1])
+    ends = [match.end() for match in found if match.end() <= letters]
+    return text[: ends[-1]] if ends else _cut(text, letters)
 
 
 def _cut(text: str, letters: int) -> str:
