@@ -266,6 +266,28 @@ def test_a_summary_is_a_paragraph_rather_than_the_crosshead_before_it() -> None:
     assert json_feed(shown)["items"][0]["summary"] == "票价不变。"
 
 
+def test_the_topics_of_sections_are_categories_of_their_vocabulary() -> None:
+    mediatopics = "http://cv.iptc.org/newscodes/mediatopic/"
+    topics = {"society": ("medtop:14000000", "本报:民生"), "economy": ("medtop:14000000", "\x00")}
+
+    item = rss(section_topics=topics).find("channel/item")
+    node = atom(section_topics=topics).find(f"{ATOM}entry")
+
+    assert [(each.text, each.get("domain")) for each in item.iterfind("category")] == [
+        ("社会", None),
+        ("经济", None),
+        ("14000000", mediatopics),
+        ("本报:民生", None),
+    ]
+    assert [dict(each.attrib) for each in node.iterfind(f"{ATOM}category")] == [
+        {"term": "society", "label": "社会"},
+        {"term": "economy", "label": "经济"},
+        {"term": "14000000", "scheme": mediatopics, "label": "社会"},
+        {"term": "本报:民生", "label": "社会"},
+    ]
+    assert json_feed(section_topics=topics)["items"][0]["tags"] == ["社会", "经济"]
+
+
 def test_a_text_longer_than_readers_take_is_cut_and_says_so() -> None:
     shown = (entry(1, Article(headline="长" * 5_000, body=body("长文，" * 2_000_000))),)
 

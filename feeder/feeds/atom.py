@@ -47,12 +47,11 @@ def _add(feed: Any, channel: Channel, entry: Entry) -> None:
     item.summary(content.summary(entry))
     item.content(content.html(entry), type="html")
     names = channel.section_names(entry)
-    item.category(
-        [
-            {"term": section, "label": plain(name)}
-            for section, name in zip(entry.sections, names, strict=True)
-        ]
-    )
+    sections = [
+        {"term": section, "label": plain(name)}
+        for section, name in zip(entry.sections, names, strict=True)
+    ]
+    item.category([*sections, *channel.topics(entry)])
 
 
 def _finish(written: bytes, channel: Channel, entries: Sequence[Entry]) -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from feeder.model import Entry
+from feeder.text import plain
 
 FILES = MappingProxyType({"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"})
 MEDIA_TYPES = MappingProxyType(
@@ -18,6 +19,9 @@ MEDIA_TYPES = MappingProxyType(
         "json": "application/feed+json",
     }
 )
+
+# A code after its scheme is the address of what it stands for.
+_SCHEMES = MappingProxyType({"medtop": "http://cv.iptc.org/newscodes/mediatopic/"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +41,8 @@ class Channel:
     rights: str = ""
     section_titles: Mapping[str, str] = field(default_factory=dict)
     """Section ids to what readers call them; an id that is missing stands for itself."""
+    section_topics: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Section ids to codes of other vocabularies, such as IPTC's `medtop:17000000`."""
 
     @property
     def tag(self) -> str:
@@ -60,6 +66,15 @@ class Channel:
         """Return what readers call the entry's sections."""
         return tuple(self.section_titles.get(name, name) for name in entry.sections)
 
+    def topics(self, entry: Entry) -> Iterator[dict[str, str]]:
+        """Yield the topics of the entry's sections, once each, as Atom's categories."""
+        seen = set()
+        for section, name in zip(entry.sections, self.section_names(entry), strict=True):
+            for topic in map(plain, self.section_topics.get(section, ())):
+                if topic and topic not in seen:
+                    seen.add(topic)
+                    yield {**_to_term(topic), "label": plain(name)}
+
     def updated(self, entries: Sequence[Entry]) -> dt.datetime:
         """Return when the feed last changed.
 
@@ -77,6 +92,13 @@ def to_utc(time: dt.datetime) -> dt.datetime:
     RFC 822 as validators read it knows no offset such as +05:45, let alone one with seconds.
     """
     return time.astimezone(dt.UTC)
+
+
+def _to_term(topic: str) -> dict[str, str]:
+    prefix, _, code = topic.partition(":")
+    if code and prefix in _SCHEMES:
+        return {"term": code, "scheme": _SCHEMES[prefix]}
+    return {"term": topic}
 
 
 def _to_uri(address: str) -> str:

@@ -45,7 +45,10 @@ def _add(feed: Any, channel: Channel, entry: Entry) -> None:
     item.pubDate(to_utc(entry.published))
     # feedgen drops an author without an e-mail address.
     item.dc.dc_creator(content.authors(entry))
-    item.category([{"term": plain(name)} for name in channel.section_names(entry)])
+    sections = [{"term": plain(name)} for name in channel.section_names(entry)]
+    # feedgen would write the label, and RSS has room for one of the two.
+    topics = [{**topic, "label": topic["term"]} for topic in channel.topics(entry)]
+    item.category([*sections, *topics])
 
 
 def _finish(written: bytes) -> bytes:
