@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 import pytest
 from newsstand import ENTRIES, FERRY, Shelf, entry
 
-from feeder.config import Config, Search, Section, Site, Storage
+from feeder.config import Config, Search, Section, Site, Storage, default_sections
 from feeder.errors import PublishError
 from feeder.publish import publish
 from feeder.publish.folder import LIST, replace_files
@@ -348,6 +348,25 @@ def test_sections_stand_in_the_order_of_the_configuration(public: Path) -> None:
         "榕江新闻 · 经济",
         "榕江新闻 · unknown",
     ]
+
+
+def test_the_topics_of_the_configuration_are_categories_in_the_feeds(public: Path) -> None:
+    sections = default_sections()
+
+    publish(SHELF, config(public, section=sections))
+
+    topics = {each.id: each.topics for each in sections}
+    first = ElementTree.fromstring((public / "all" / "atom.xml").read_bytes()).find(
+        "{http://www.w3.org/2005/Atom}entry"
+    )
+    assert first is not None
+    told = {
+        f"medtop:{category.get('term')}"
+        for category in first.iterfind("{http://www.w3.org/2005/Atom}category")
+        if category.get("scheme") == "http://cv.iptc.org/newscodes/mediatopic/"
+    }
+    assert told == {topic for section in ENTRIES[0].sections for topic in topics[section]}
+    assert told
 
 
 def test_an_empty_store_can_be_subscribed_to(public: Path) -> None:

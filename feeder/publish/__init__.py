@@ -111,6 +111,7 @@ def _to_channel(config: Config, section: site.Section) -> feeds.Channel:
         authority=config.site.authority,
         rights=config.site.rights,
         section_titles={each.id: each.title_in(language) for each in config.section},
+        section_topics={each.id: each.topics for each in config.section},
     )
 
 
