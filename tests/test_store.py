@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from conftest import NOW, ZONE
@@ -268,6 +272,72 @@ def test_a_database_of_a_newer_feeder_is_refused(store: Store) -> None:
 
     with pytest.raises(StoreError, match="newer feeder"):
         Store(store.path)
+
+
+def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "feeder.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table pages (id integer, title text)")
+    connection.close()
+    before = path.read_bytes()
+
+    with pytest.raises(StoreError, match="another program's database"):
+        Store(path)
+
+    assert path.read_bytes() == before
+
+
+OPENER = """
+import sys
+from pathlib import Path
+from feeder.store import Store
+print("ready", flush=True)
+sys.stdin.readline()
+for n in range(20):
+    with Store(Path(sys.argv[1]) / f"{n}.db") as store:
+        store.status()
+"""
+
+
+def test_several_programs_may_be_the_first_to_open_a_database(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OPENER, str(tmp_path)]
+    with contextlib.ExitStack() as stack:
+        openers = [
+            stack.enter_context(
+                subprocess.Popen(
+                    command, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True, encoding="utf-8"
+                )
+            )
+            for _ in range(4)
+        ]
+        for opener in openers:
+            assert opener.stdout
+            opener.stdout.readline()
+        for opener in openers:
+            assert opener.stdin
+            opener.stdin.write("\n")
+            opener.stdin.flush()
+        told = [opener.communicate()[1] for opener in openers]
+
+    assert told == [""] * 4
+
+
+def test_a_full_disk_is_told_as_that_and_nothing_is_kept_by_halves(
+    store: Store, make_article: Make
+) -> None:
+    (pages,) = store._db.execute("pragma page_count").fetchone()
+    store._db.execute(f"pragma max_page_count = {pages + 2}")
+
+    def fill() -> None:
+        for n in range(500):
+            add(store, make_article(f"第{n}篇。" * 50))
+
+    with pytest.raises(StoreError, match="make room on the disk"):
+        fill()
+
+    assert len(store.search("篇", limit=500)) == store.count()
+    store._db.execute("pragma max_page_count = 100000")
+    add(store, make_article("有了地方。"))
 
 
 def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from feeder.store.schema import migrations
 
 _WAIT_SECONDS = 60
 """How long a writer waits for another one."""
+_PAUSE_SECONDS = 0.02
 _MOST_CANDIDATES = 8
 _MOST_OF_A_KEY = 64
 """Entries looked at for one key: a phrase of a template stands in thousands."""
@@ -114,17 +116,46 @@ class Store:
             raise
 
     def _prepare(self) -> None:
-        for pragma in ("foreign_keys = on", "synchronous = normal", "journal_mode = wal"):
+        self._refuse_others()
+        for pragma in ("foreign_keys = on", "synchronous = normal"):
             self._db.execute(f"pragma {pragma}")
+        if migrations.pending(self._db):
+            # One opener makes the tables; those that come meanwhile wait, and find them made.
+            with self.transaction():
+                migrations.apply(self._db)
+        self._write_ahead()
+
+    def _refuse_others(self) -> None:
+        """Raise StoreError where the database is another program's, or a newer feeder's."""
         known = {migration.name for migration in migrations._migrations}
-        later = [one.name for one in migrations.applied(self._db) if one.name not in known]
+        # The tables first: another opener may make them all between the two questions.
+        tables = set(self._db.table_names()) - {migrations.migrations_table}
+        applied = [one.name for one in migrations.applied(self._db)]
+        if tables and not applied:
+            raise StoreError(
+                str(self.path),
+                "is another program's database; name another file in [storage] database",
+            )
+        later = [name for name in applied if name not in known]
         if later:
             raise StoreError(
                 str(self.path),
                 f"was written by a newer feeder ({later[-1]}); upgrade feeder, or use another file",
             )
-        if migrations.pending(self._db):
-            migrations.apply(self._db)
+
+    def _write_ahead(self) -> None:
+        """Set WAL, once in a database's life; SQLite gives up at once where another is at it."""
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while True:
+            try:
+                self._db.execute("pragma journal_mode = wal")
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > deadline:
+                    raise
+                time.sleep(_PAUSE_SECONDS)
+            else:
+                return
 
     def __enter__(self) -> Self:
         return self
@@ -150,10 +181,12 @@ class Store:
             self._db.conn.execute("begin immediate")
             try:
                 yield
+                self._db.conn.execute("commit")
             except BaseException:
-                self._db.conn.execute("rollback")
+                # A full disk and the like: SQLite has rolled back by itself.
+                if self._db.conn.in_transaction:
+                    self._db.conn.execute("rollback")
                 raise
-            self._db.conn.execute("commit")
         except sqlite3.Error as error:
             raise StoreError(str(self.path), _why(error)) from error
 
