@@ -78,14 +78,29 @@ def compare(stored: Article, stored_date: dt.date, found: Article, found_date: d
     return Verdict.SAME if one == other and _same_title(stored, found) else Verdict.REVISED
 
 
+def is_teaser(article: Article, whole: Article) -> bool:
+    """Return whether the article is so much shorter than the whole that it can be its teaser."""
+    return len(_text(article)) < _TEASER * len(_text(whole))
+
+
+def repeats(article: Article, other: Article) -> bool:
+    """Return whether an article says again what another one of its page says: letters or teaser.
+
+    Two that stand side by side at full length are two, however alike: notices on one template.
+    """
+    if digest(article) == digest(other):
+        return True
+    alike = _containment(_text(article), _text(other)) >= _CONTAINED
+    return alike and is_teaser(article, other)
+
+
 def better(stored: Article, found: Article) -> Article:
     """Return what readers should see of two forms of one article.
 
     The found one, since it is later; but the whole text rather than its teaser, and what one of
     them lacks is filled from the other.
     """
-    one, other = _text(stored), _text(found)
-    shown, rest = (stored, found) if len(other) < _TEASER * len(one) else (found, stored)
+    shown, rest = (stored, found) if is_teaser(found, stored) else (found, stored)
     return replace(
         shown,
         kicker=shown.kicker or (rest.kicker if shown.headline == rest.headline else None),

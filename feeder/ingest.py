@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -99,7 +99,7 @@ def reparse(
     """Run the parser over every kept page text, one transaction a page.
 
     Entries keep their guid. One that no page shows any more, because the parser now joins what it
-    took apart, is withdrawn.
+    took apart, is withdrawn until a page shows it again.
     """
     counts = Counts()
     desk = _Desk(store=store, config=config, now=now)
@@ -108,8 +108,7 @@ def reparse(
         with store.transaction():
             counts += desk.file_again(kept, page)
     with store.transaction():
-        for number in store.unsighted():
-            store.withdraw(number, now=now)
+        store.lose_unsighted(now=now)
     return counts
 
 
@@ -207,45 +206,67 @@ class _Desk:
         if reason:
             return Counts(pages=1, failed=1, failures=((text.name, reason),))
         sheet = _Sheet(text=text, number=number, date=date, language=language, again=again)
-        entries, counts = [], Counts(pages=1)
-        for place, article in enumerate(page.articles):
-            entry, one = self._file_article(article, place, sheet)
-            entries.append(entry)
+        entries: dict[int, int] = {}
+        taken: dict[int, Article] = {}
+        counts = Counts(pages=1)
+        for place in self._in_order(page.articles):
+            article = page.articles[place]
+            entries[place], one = self._file_article(article, place, sheet, taken)
+            taken.setdefault(entries[place], article)
             counts += one
-        self.store.sight(number, list(dict.fromkeys(entries)))
+        self.store.sight(number, list(dict.fromkeys(entries[place] for place in sorted(entries))))
         return counts
 
-    def _file_article(self, article: Article, place: int, sheet: _Sheet) -> tuple[int, Counts]:
-        """Return the entry that the article is, and what that was."""
-        digest, keys = dedupe.digest(article), dedupe.keys(article)
-        twin, verdict = self._find_twin(article, digest, keys, sheet.date)
+    def _in_order(self, articles: Sequence[Article]) -> list[int]:
+        """Places in the order in which they choose an entry: who knows his own, then the longest.
+
+        So a corrected notice does not take the entry of the next one on its template, nor a part
+        the entry of the whole.
+        """
+
+        def claim(place: int) -> tuple[bool, int, int]:
+            article = articles[place]
+            is_known = bool(self.store.candidates(dedupe.digest(article), ()))
+            return not is_known, -len(article.text), place
+
+        return sorted(range(len(articles)), key=claim)
+
+    def _file_article(
+        self, article: Article, place: int, sheet: _Sheet, taken: Mapping[int, Article]
+    ) -> tuple[int, Counts]:
+        """Return the entry that the article is, and what that was.
+
+        `taken` are the entries that other articles of the page are, and speak for.
+        """
+        twin, verdict = self._find_twin(article, sheet, taken)
         if twin is None:
-            number = self.store.add_entry(
-                article,
-                guid=f"tag:{self.config.site.authority.lower()}:article/{digest[:_GUID_LETTERS]}",
-                digest=digest,
-                keys=keys,
-                sections=self._sections(article, sheet),
-                published=self._published(sheet.date, place),
-                date=sheet.date,
-                language=sheet.language,
-                publication=sheet.text.publication,
-            )
-            return number, Counts(new=1)
-        if twin.withdrawn:
+            return self._add(article, place, sheet), Counts(new=1)
+        if twin.id in taken or (twin.withdrawn and not twin.lost):
             return twin.id, Counts(same=1)
-        # A page parsed again speaks for the entries it was the first to show.
-        if sheet.again and self.store.first_page(twin.id) == sheet.number:
-            verdict = dedupe.Verdict.REVISED
         return twin.id, self._update(twin, article, verdict, sheet)
+
+    def _add(self, article: Article, place: int, sheet: _Sheet) -> int:
+        digest = dedupe.digest(article)
+        return self.store.add_entry(
+            article,
+            guid=f"tag:{self.config.site.authority.lower()}:article/{digest[:_GUID_LETTERS]}",
+            digest=digest,
+            keys=dedupe.keys(article),
+            sections=self._sections(article, sheet),
+            published=self._published(sheet.date, place),
+            date=sheet.date,
+            language=sheet.language,
+            publication=sheet.text.publication,
+            page=sheet.number,
+        )
 
     def _update(
         self, twin: Candidate, article: Article, verdict: dedupe.Verdict, sheet: _Sheet
     ) -> Counts:
         """Bring an entry up to what was found, where a reader would see a difference."""
-        shown = dedupe.better(twin.article, article)
+        shown = self._choose(twin, article, verdict, sheet)
         sections = self._sections(shown, sheet)
-        if verdict is dedupe.Verdict.SAME or not _reads_otherwise(twin.article, shown):
+        if not twin.lost and not _reads_otherwise(twin.article, shown):
             self.store.refile(twin.id, sections)
             return Counts(same=1)
         self.store.revise(
@@ -255,18 +276,38 @@ class _Desk:
             keys=dedupe.keys(shown),
             sections=sections,
             now=self.now,
+            page=None if dedupe.is_teaser(article, shown) else sheet.number,
         )
         return Counts(revised=1)
+
+    def _choose(
+        self, twin: Candidate, article: Article, verdict: dedupe.Verdict, sheet: _Sheet
+    ) -> Article:
+        """What the reader is to see: the stored text, the found one, or the best of both.
+
+        A page parsed again speaks for the texts that came from it, alone if no other page shows
+        them. A page corrected since, or read better elsewhere, has nothing to say any more.
+        """
+        if sheet.again and twin.page == sheet.number:
+            is_alone = self.store.pages_of(twin.id) == [sheet.number]
+            return article if is_alone else dedupe.better(twin.article, article)
+        is_stale = sheet.again and not dedupe.is_teaser(twin.article, article)
+        if is_stale or verdict is dedupe.Verdict.SAME:
+            return twin.article
+        return dedupe.better(twin.article, article)
 
     def _sections(self, article: Article, sheet: _Sheet) -> tuple[str, ...]:
         return classify(article, self.rules, publication=sheet.text.publication)
 
     def _find_twin(
-        self, article: Article, digest: str, keys: Sequence[int], date: dt.date
+        self, article: Article, sheet: _Sheet, taken: Mapping[int, Article]
     ) -> tuple[Candidate | None, dedupe.Verdict]:
         """The stored entry that is this article, and whether it says the same."""
-        for candidate in self.store.candidates(digest, keys):
-            verdict = dedupe.compare(candidate.article, candidate.date, article, date)
+        for candidate in self.store.candidates(dedupe.digest(article), dedupe.keys(article)):
+            sibling = taken.get(candidate.id)
+            if sibling is not None and not dedupe.repeats(article, sibling):
+                continue
+            verdict = dedupe.compare(candidate.article, candidate.date, article, sheet.date)
             if verdict is not dedupe.Verdict.DIFFERENT:
                 return candidate, verdict
         return None, dedupe.Verdict.DIFFERENT

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,12 @@ from conftest import NOW, ZONE
 
 from feeder.config import Config
 from feeder.ingest import NO_ARTICLE, Counts, ingest_pages, ingest_source, reparse
-from feeder.model import Page, RawPage, Refusal
+from feeder.model import Article, Page, RawPage, Refusal
 from feeder.parse import parse_page
 from feeder.publish import publish
 from feeder.store import Store
 
+Make = Callable[..., Article]
 STORY = """\
 云岭镇早稻收割过七成
 
@@ -202,6 +204,101 @@ def test_a_reparse_keeps_every_guid_and_withdraws_what_is_joined(
     assert totals(counts) == (2, 0, 2, 0, 0)
     assert {entry.guid for entry in store.entries()} == before
     assert {entry.article.deck for entry in store.entries()} == {"新的副题"}
+
+
+def parsed(*articles: Article) -> Callable[[str], Page]:
+    """A parser that makes these of any page."""
+    return lambda text: Page(articles=articles)
+
+
+def sentences(seed: int, count: int) -> str:
+    dice = random.Random(seed)
+    letters = "云岭镇早稻收割快于去年农户合作社机手烘干补贴亩产公斤预计本月完成海港列车图书剧场"
+    return "".join("".join(dice.choices(letters, k=20)) + "。" for _ in range(count))
+
+
+def test_a_reparse_leaves_a_corrected_article_corrected(store: Store, config: Config) -> None:
+    take(store, config, raw(STORY))
+    take(store, config, raw(STORY.replace("64台", "46台"), validator="2-2"))
+    (before,) = store.latest(limit=5)
+
+    counts = reparse(store, config, now=NOW + dt.timedelta(days=1))
+
+    assert totals(counts) == (2, 0, 0, 2, 0)
+    assert store.latest(limit=5) == (before,)
+
+
+@pytest.mark.parametrize("lengths", [(20, 8), (8, 20), (8, 20, 18), (10, 10, 10)])
+def test_a_reparse_that_parts_an_article_loses_none_of_it(
+    store: Store, config: Config, make_article: Make, lengths: tuple[int, ...]
+) -> None:
+    texts = [sentences(seed, count) for seed, count in enumerate(lengths)]
+    take(store, config, raw(STORY))
+    reparse(store, config, now=NOW, parse=parsed(make_article(*texts)))
+    (joined,) = store.latest(limit=5)
+
+    counts = reparse(store, config, now=NOW, parse=parsed(*(make_article(one) for one in texts)))
+
+    parts = store.latest(limit=5)
+    assert totals(counts) == (1, len(texts) - 1, 1, 0, 0)
+    assert {entry.article.text for entry in parts} == set(texts)
+    assert joined.guid in {entry.guid for entry in parts}
+
+
+def test_what_a_reparse_lost_comes_back_but_not_what_an_editor_withdrew(
+    store: Store, config: Config, make_article: Make
+) -> None:
+    one, lost, unwanted = (make_article(sentences(seed, 9)) for seed in range(3))
+    take(store, config, raw(STORY))
+    reparse(store, config, now=NOW, parse=parsed(one, lost, unwanted))
+    before = {entry.article: entry for entry in store.entries()}
+    store.withdraw(before[unwanted].id, now=NOW)
+
+    reparse(store, config, now=NOW, parse=parsed(one))
+    meanwhile = {entry.article for entry in store.entries()}
+    reparse(store, config, now=NOW, parse=parsed(one, lost, unwanted))
+
+    after = {entry.article: entry for entry in store.entries()}
+    assert meanwhile == {one}
+    assert set(after) == {one, lost}
+    assert after[lost].guid == before[lost].guid
+    assert after[lost].sections == before[lost].sections
+    assert after[lost].revisions == ()
+
+
+def test_two_notices_on_one_template_on_one_page_are_two_entries(
+    store: Store, config: Config, make_article: Make
+) -> None:
+    notice = "石杼村{}先生遗失土地承包经营权证一本，证号尾数第{}号，声明作废，请拾获者联系。"
+    first, second = (make_article(notice.format(*one)) for one in (("周", 8812), ("林", 8947)))
+    corrected = make_article(notice.format("周", 8821))
+    take(store, config, raw(STORY))
+
+    counts = reparse(store, config, now=NOW, parse=parsed(first, second))
+    before = {entry.article: entry.guid for entry in store.entries()}
+    again = reparse(store, config, now=NOW, parse=parsed(corrected, second))
+    after = {entry.article: entry.guid for entry in store.entries()}
+
+    assert totals(counts) == (1, 2, 0, 0, 0)
+    assert totals(again) == (1, 0, 1, 1, 0)
+    assert after == {corrected: before[first], second: before[second]}
+
+
+@pytest.mark.parametrize("is_teaser_first", [True, False])
+def test_a_teaser_beside_its_article_is_one_entry_with_the_whole_text(
+    store: Store, config: Config, make_article: Make, is_teaser_first: bool
+) -> None:
+    lead = sentences(1, 5)
+    whole, teaser = make_article(lead, sentences(2, 20)), make_article(lead, headline="导读")
+    parse = parsed(teaser, whole) if is_teaser_first else parsed(whole, teaser)
+    take(store, config, raw(STORY))
+
+    first = reparse(store, config, now=NOW, parse=parse)
+    second = reparse(store, config, now=NOW, parse=parse)
+
+    assert totals(first) == (1, 1, 0, 1, 0)
+    assert totals(second) == (1, 0, 0, 2, 0)
+    assert [entry.article for entry in store.entries()] == [whole]
 
 
 def test_an_article_is_never_newer_than_now(store: Store, config: Config) -> None:

@@ -41,7 +41,11 @@ class Candidate:
     id: int
     article: Article
     date: dt.date
+    page: int | None
+    """The page whose text it is; None if no kept page is known to be."""
     withdrawn: bool
+    lost: bool
+    """Withdrawn only because no page showed it any more: it comes back when one does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,8 +279,9 @@ class Store:
         date: dt.date,
         language: str,
         publication: str | None,
+        page: int | None = None,
     ) -> int:
-        """Store a new article, and return its id.
+        """Store a new article of a page, and return its id.
 
         It is published at the first free second at or before `published`: no two share one.
         """
@@ -291,6 +296,7 @@ class Store:
                 "language": language,
                 "publication": publication,
                 "article": to_json(article),
+                "page": page,
             },
             pk="id",
         )
@@ -308,17 +314,30 @@ class Store:
         keys: Sequence[int],
         sections: Sequence[str],
         now: dt.datetime,
+        page: int | None = None,
     ) -> None:
-        """Put a corrected text in the place of an entry's, and keep the old one as a revision."""
+        """Put a corrected text in the place of an entry's, and keep the old one as a revision.
+
+        One that was lost is found again by it. `page` is where the text stands; None leaves that.
+        """
         row = self._one("select * from entries where id = ?", number)
         if row is None:
             raise StoreError(str(self.path), f"there is no entry {number}")
-        self._db.table("revisions").insert(
-            {"entry": number, "article": row["article"], "replaced": to_text(now)}, pk="id"
-        )
+        if row["article"] != to_json(article):
+            self._db.table("revisions").insert(
+                {"entry": number, "article": row["article"], "replaced": to_text(now)}, pk="id"
+            )
         updated = self._next_update(now, after=row["updated"])
         self._db.table("entries").update(
-            number, {"article": to_json(article), "digest": digest, "updated": updated}
+            number,
+            {
+                "article": to_json(article),
+                "digest": digest,
+                "updated": updated,
+                "page": page or row["page"],
+                "withdrawn": None if row["lost"] else row["withdrawn"],
+                "lost": None,
+            },
         )
         self._index(number, article, keys=keys)
         self._place(number, sections, published=row["published"])
@@ -348,18 +367,20 @@ class Store:
             self._db.execute("delete from search where rowid = ?", [number])
         return True
 
-    def first_page(self, number: int) -> int | None:
-        """Return the id of the page that was the first to show the entry."""
-        row = self._one("select min(page) as page from sightings where entry = ?", number)
-        return row["page"] if row else None
+    def pages_of(self, number: int) -> list[int]:
+        """Return the ids of the pages that show the entry."""
+        rows = self._all("select distinct page from sightings where entry = ?", number)
+        return [row["page"] for row in rows]
 
-    def unsighted(self) -> list[int]:
-        """Return the entries that no page shows any more."""
+    def lose_unsighted(self, *, now: dt.datetime) -> None:
+        """Withdraw the entries that no page shows any more, until one does."""
         rows = self._all(
             "select id from entries where withdrawn is null"
             " and id not in (select entry from sightings)"
         )
-        return [row["id"] for row in rows]
+        for row in rows:
+            self.withdraw(row["id"], now=now)
+            self._db.table("entries").update(row["id"], {"lost": to_text(now)})
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -609,7 +630,9 @@ def _to_candidate(row: dict[str, Any]) -> Candidate:
         id=row["id"],
         article=to_article(row["article"]),
         date=dt.date.fromisoformat(row["date"]),
+        page=row["page"],
         withdrawn=row["withdrawn"] is not None,
+        lost=row["lost"] is not None,
     )
 
 

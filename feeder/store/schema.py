@@ -2,7 +2,8 @@
 
     documents   what a source handed over: its validator, and what came of it
     pages       page texts as decoded, kept so that a better parser can be run over them
-    entries     articles as subscribers see them; `withdrawn` ones stay as tombstones
+    entries     articles as subscribers see them, and the page each text came from; `withdrawn` ones
+                stay as tombstones, those `lost` only until a page shows them again
     sections    which entry stands in which section; rank 0 is the primary one
     sightings   which page showed which entry, and where on it
     revisions   what an entry said before it was corrected
@@ -23,6 +24,13 @@ migrations = Migrations("feeder")
 def first_tables(db: Database) -> None:
     """Version 0.1.0."""
     for statement in _FIRST:
+        db.execute(statement)
+
+
+@migrations()
+def entries_know_their_page(db: Database) -> None:
+    """Which page an entry's text came from, and whether a reparse lost sight of it."""
+    for statement in _THEIR_PAGE:
         db.execute(statement)
 
 
@@ -106,4 +114,15 @@ _FIRST = (
     """,
     "create index likenesses_by_entry on likenesses (entry)",
     "create virtual table search using fts5 (title, body, tokenize = 'unicode61')",
+)
+
+_THEIR_PAGE = (
+    "alter table entries add column page integer references pages (id)",
+    "alter table entries add column lost text",
+    """
+    update entries set page = (
+        select pages.id from sightings join pages on pages.id = sightings.page
+        where sightings.entry = entries.id order by pages.ingested desc, pages.id desc limit 1
+    )
+    """,
 )
