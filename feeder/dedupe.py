@@ -68,14 +68,15 @@ def keys(article: Article) -> tuple[int, ...]:
 def compare(stored: Article, stored_date: dt.date, found: Article, found_date: dt.date) -> Verdict:
     """Return whether the found article is the stored one, a correction of it, or another."""
     if digest(stored) == digest(found):
-        return Verdict.SAME
+        return Verdict.SAME if _same_head(stored, found) else Verdict.REVISED
     one, other = _text(stored), _text(found)
     if _containment(one, other) < _CONTAINED:
         return Verdict.DIFFERENT
     bound = _FIGURES_DIFFER if stored_date != found_date else _FIGURES_DIFFER_IN_A_DAY
-    if _figures_apart(one, other) > bound:
+    least = _LEAST_FIGURES if stored_date == found_date else 1
+    if _figures_apart(_figures(stored), _figures(found), least=least) > bound:
         return Verdict.DIFFERENT
-    return Verdict.SAME if one == other and _same_title(stored, found) else Verdict.REVISED
+    return Verdict.SAME if one == other and _same_head(stored, found) else Verdict.REVISED
 
 
 def is_teaser(article: Article, whole: Article) -> bool:
@@ -112,8 +113,19 @@ def better(stored: Article, found: Article) -> Article:
     )
 
 
-def _same_title(one: Article, other: Article) -> bool:
-    return not other.headline or _folded(one.headline or "") == _folded(other.headline)
+def _same_head(one: Article, other: Article) -> bool:
+    """Whether the other has nothing around its body that the one has not, or has otherwise."""
+    return all(
+        not new or _folded(old) == _folded(new)
+        for old, new in zip(_head(one), _head(other), strict=True)
+    )
+
+
+def _head(article: Article) -> tuple[str, ...]:
+    byline = article.byline
+    names = (byline.reporters, byline.correspondents, byline.photographers)
+    parts = (article.headline, article.kicker, article.deck, article.credit)
+    return (*(part or "" for part in parts), *map("".join, (article.captions, *names)))
 
 
 def _text(article: Article) -> str:
@@ -125,7 +137,9 @@ def _text(article: Article) -> str:
     return _folded("".join(part or "" for part in parts)[:_LONGEST])
 
 
-@lru_cache(maxsize=256)
+# The found article is compared with each candidate in turn; more would only hold memory, and a
+# long article's runs of three take 5 MB.
+@lru_cache(maxsize=16)
 def _folded(text: str) -> str:
     """Letters and figures only, of one width and case."""
     return "".join(
@@ -133,7 +147,7 @@ def _folded(text: str) -> str:
     )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4)
 def _grams(text: str) -> frozenset[str]:
     if len(text) < _GRAM:
         return frozenset((text,))
@@ -152,11 +166,19 @@ def _containment(one: str, other: str) -> float:
     return len(runs & _grams(longer)) / len(runs)
 
 
-def _figures_apart(one: str, other: str) -> float:
-    """The share of the figures of the text with fewer that the other has not, in their order."""
-    first, second = _FIGURE.findall(one)[:_MOST_FIGURES], _FIGURE.findall(other)[:_MOST_FIGURES]
-    if min(len(first), len(second)) < _LEAST_FIGURES:
+def _figures(article: Article) -> list[str]:
+    """The figures as printed: in the letters alone, 15-22 would be one figure."""
+    return _FIGURE.findall(unicodedata.normalize("NFKC", article.text[:_LONGEST]))[:_MOST_FIGURES]
+
+
+def _figures_apart(first: list[str], second: list[str], *, least: int) -> float:
+    """The share of the figures of the text with fewer that the other has not, in their order.
+
+    Fewer than `least` figures tell nothing.
+    """
+    fewer = min(len(first), len(second))
+    if fewer < least:
         return 0.0
     matcher = SequenceMatcher(None, first, second, autojunk=False)
     alike = sum(block.size for block in matcher.get_matching_blocks())
-    return 1 - alike / min(len(first), len(second))
+    return 1 - alike / fewer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -68,6 +69,69 @@ def test_two_days_columns_on_one_template_are_different() -> None:
     ].count(Verdict.DIFFERENT)
 
     assert merged == 500
+
+
+DAILY = (
+    "据市气象台预计，今日我市多云到晴，气温{}℃到{}℃，早晚清凉，请注意添衣。",
+    "福彩双色球第2026{}期开奖，红球{} 08 {} 19 2{} 3{}，蓝球{}，奖池滚存。",
+    "今日云岭市场早稻每公斤3.{}元，行情平稳，成交清淡，商户惜售。",
+    "今日云岭市场：早稻3.{}元，玉米2.{}元，白菜1.{}元，猪肉22.{}元，行情平稳。",
+    "Wednesday in Harbourton: showers, high 6{}, low 5{}, light wind from the west all day.",
+)
+
+
+@pytest.mark.parametrize("template", DAILY)
+def test_a_short_daily_column_is_a_new_article_each_day(template: str) -> None:
+    dice = random.Random(9)
+    digits = [str(n) for n in range(1, 10)]
+
+    def column() -> Article:
+        return article(template.format(*dice.sample(digits, 7)), headline="今日")
+
+    for _ in range(50):
+        one, other = column(), column()
+        if digest(one) != digest(other):
+            assert compare(one, MONDAY, other, TUESDAY) is Verdict.DIFFERENT
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "after"),
+    [
+        ("kicker", "三夏时节", "三秋时节"),
+        ("deck", "每亩补贴三十元", "每亩补贴五十元"),
+        ("captions", ("▲12台收割机",), ("▲21台收割机",)),
+        ("byline", Byline(reporters=("周明远",)), Byline(reporters=("周明达",))),
+        ("deck", None, "每亩补贴五十元"),
+    ],
+)
+def test_a_correction_beside_the_body_is_a_revision(
+    part: str, before: object, after: object
+) -> None:
+    text = prose(random.Random(10), 200)
+    stored, found = article(text, **{part: before}), article(text, **{part: after})
+
+    assert compare(stored, MONDAY, found, MONDAY) is Verdict.REVISED
+    assert getattr(better(stored, found), part) == after
+
+
+def test_what_one_extraction_leaves_out_is_no_revision() -> None:
+    text = prose(random.Random(11), 200)
+    stored = article(text, kicker="三夏时节", deck="补贴", captions=("▲收割现场",))
+
+    assert compare(stored, MONDAY, article(text), MONDAY) is Verdict.SAME
+
+
+def test_comparing_holds_no_memory_that_grows_with_what_was_compared() -> None:
+    dice = random.Random(12)
+    texts = [article(prose(dice, 20_000)) for _ in range(12)]
+
+    tracemalloc.start()
+    for text in texts:
+        keys(text)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert held < 20_000_000
 
 
 def test_two_notices_on_one_template_on_one_page_are_different() -> None:
