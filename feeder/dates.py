@@ -8,6 +8,8 @@ from feeder.model import DatedBy
 
 _AHEAD = dt.timedelta(days=7)
 """How far ahead a paper may be dated: weekend editions are; a date beyond it was misread."""
+_FIRST_NEWSPAPER = dt.date(1605, 1, 1)
+"""The Relation of Strasbourg; a date before it was misread, and calendars' ends are never met."""
 
 
 def publication_date(
@@ -23,21 +25,35 @@ def publication_date(
 
     In order: the pattern over the name, a date printed in the page, the first day of its forecast
     (month and day) in the year nearest to when the page was made, the document's own time, now.
-    A date more than a week ahead is not believed. `modified` and `now` bear a zone; the day is that
-    of `zone`.
+    A date more than a week ahead is not believed, nor one before there were newspapers. `modified`
+    and `now` bear a zone; the day is that of `zone`.
     """
     today = now.astimezone(zone).date()
-    made = modified.astimezone(zone).date() if modified else today
+    made = _day(modified, zone) if modified else None
+    if made and not _is_believed(made, today):
+        made = None
     found = (
         (named, DatedBy.NAME),
         (printed, DatedBy.PRINTED),
-        (_nearest(forecast_start, made), DatedBy.FORECAST),
-        (made if modified else None, DatedBy.VALIDATOR),
+        (_nearest(forecast_start, made or today), DatedBy.FORECAST),
+        (made, DatedBy.VALIDATOR),
     )
     for date, how in found:
-        if date is not None and date <= today + _AHEAD:
+        if date is not None and _is_believed(date, today):
             return date, how
     return today, DatedBy.INGEST
+
+
+def _is_believed(date: dt.date, today: dt.date) -> bool:
+    return _FIRST_NEWSPAPER <= date <= today + _AHEAD
+
+
+def _day(time: dt.datetime, zone: dt.tzinfo) -> dt.date | None:
+    """The day in the zone; None for a time at the very ends of the calendar, a server's jest."""
+    try:
+        return time.astimezone(zone).date()
+    except OverflowError:
+        return None
 
 
 def _nearest(day: tuple[int, int] | None, made: dt.date) -> dt.date | None:

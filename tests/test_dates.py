@@ -6,6 +6,8 @@ import datetime as dt
 import zoneinfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feeder.dates import publication_date
 from feeder.model import DatedBy
@@ -69,3 +71,43 @@ def test_the_day_is_that_of_the_papers_zone() -> None:
     late = dt.datetime(2026, 11, 23, 20, 0, tzinfo=dt.UTC)
 
     assert found(modified=late)[0] == dt.date(2026, 11, 24)
+
+
+@pytest.mark.parametrize("zone", [ZONE, dt.UTC, zoneinfo.ZoneInfo("America/Los_Angeles")])
+@pytest.mark.parametrize(
+    "modified", [dt.datetime.max.replace(tzinfo=dt.UTC), dt.datetime.min.replace(tzinfo=dt.UTC)]
+)
+def test_a_time_at_the_ends_of_the_calendar_is_not_believed(
+    modified: dt.datetime, zone: dt.tzinfo
+) -> None:
+    forecast = publication_date(
+        named=modified.date(),
+        printed=modified.date(),
+        forecast_start=(11, 23),
+        modified=modified,
+        now=NOW,
+        zone=zone,
+    )
+    bare = publication_date(
+        named=None, printed=None, forecast_start=None, modified=modified, now=NOW, zone=zone
+    )
+
+    assert forecast == (dt.date(2026, 11, 23), DatedBy.FORECAST)
+    assert bare == (NOW.astimezone(zone).date(), DatedBy.INGEST)
+
+
+@given(
+    st.dates() | st.none(),
+    st.dates() | st.none(),
+    st.tuples(st.integers(-1, 13), st.integers(-1, 32)) | st.none(),
+    st.datetimes(timezones=st.just(dt.UTC)) | st.none(),
+)
+def test_any_page_has_a_date_on_which_a_paper_can_have_come_out(
+    named: dt.date | None,
+    printed: dt.date | None,
+    start: tuple[int, int] | None,
+    modified: dt.datetime | None,
+) -> None:
+    date, _ = found(named, printed, start, modified)
+
+    assert dt.date(1605, 1, 1) <= date <= NOW.date() + dt.timedelta(days=7)
