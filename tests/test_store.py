@@ -115,6 +115,64 @@ def test_a_revision_keeps_the_guid_and_the_old_text(store: Store, make_article: 
     assert store.sections() == ("labour",)
 
 
+def revise(store: Store, number: int, text: Article, now: dt.datetime) -> None:
+    with store.transaction():
+        store.revise(number, text, digest="d", keys=(1,), sections=("economy",), now=now)
+
+
+def test_many_revisions_in_one_run_are_apart_and_none_is_of_the_future(
+    store: Store, make_article: Make
+) -> None:
+    numbers = [add(store, make_article(f"第{n}篇文章的正文。")) for n in range(40)]
+
+    for number in numbers:
+        revise(store, number, make_article("改过。"), NOW)
+
+    updates = [entry.updated for entry in store.entries()]
+    assert len(set(updates)) == 40
+    assert max(updates) == NOW
+    assert min(updates) > max(entry.published for entry in store.entries())
+
+
+def test_a_revision_is_later_than_the_one_before_it(store: Store, make_article: Make) -> None:
+    number = add(store, make_article("第一稿。"))
+    updates = []
+
+    for text in ("第二稿。", "第三稿。", "第四稿。"):
+        revise(store, number, make_article(text), NOW)
+        updates.append(store.latest(limit=1)[0].updated)
+
+    assert updates == sorted(set(updates))
+
+
+@pytest.mark.parametrize("is_revised", [False, True])
+def test_the_thousandth_article_of_a_day_costs_as_much_as_the_tenth(
+    store: Store, make_article: Make, is_revised: bool
+) -> None:
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    def costs(n: int) -> int:
+        nonlocal steps
+        number = add(store, make_article(f"第{n}篇文章的正文。"))
+        before = steps
+        if is_revised:
+            revise(store, number, make_article(f"第{n}篇，改过。"), NOW)
+        else:
+            add(store, make_article(f"第{n}篇，另一稿。"))
+        return steps - before
+
+    store._db.conn.set_progress_handler(count, 10)  # ten steps of SQLite's own machine
+
+    spent = [costs(n) for n in range(300)]
+
+    assert sum(spent[-50:]) < 1.5 * sum(spent[10:60])
+
+
 def test_sections_are_read_newest_first_and_counted(store: Store, make_article: Make) -> None:
     first = add(store, make_article("甲文。"), sections=("weather",))
     second = add(

@@ -31,7 +31,6 @@ _MOST_OF_A_KEY = 64
 """Entries looked at for one key: a phrase of a template stands in thousands."""
 _EXCERPT = 60
 _SECOND = dt.timedelta(seconds=1)
-_STEPS = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +105,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Open the database, made if there is none. Raises StoreError where that cannot be."""
         self.path = path
+        self._searched: dict[tuple[str, dt.timedelta], tuple[dt.datetime, dt.datetime]] = {}
         try:
             self._db = Database(sqlite3.connect(path, timeout=_WAIT_SECONDS))
         except sqlite3.Error as error:
@@ -285,13 +285,13 @@ class Store:
 
         It is published at the first free second at or before `published`: no two share one.
         """
-        free = self._free_second("published", published, date)
+        free = self._published(published, date)
         entry = self._db.table("entries").insert(
             {
                 "guid": self._free_guid(guid),
                 "digest": digest,
                 "published": free,
-                "updated": self._free_second("updated", to_time(free), date),
+                "updated": self._free_second("updated", to_time(free)),
                 "date": date.isoformat(),
                 "language": language,
                 "publication": publication,
@@ -327,7 +327,7 @@ class Store:
             self._db.table("revisions").insert(
                 {"entry": number, "article": row["article"], "replaced": to_text(now)}, pk="id"
             )
-        updated = self._next_update(now, after=row["updated"])
+        updated = self._updated(now, after=to_time(row["updated"]))
         self._db.table("entries").update(
             number,
             {
@@ -591,30 +591,42 @@ class Store:
             tried = f"{guid}-{n}"
         return tried
 
-    def _free_second(self, column: str, wanted: dt.datetime, date: dt.date) -> str:
-        """The latest second at or before `wanted` that no entry has in the column."""
-        if not self._taken(column, to_text(wanted)):
+    def _published(self, wanted: dt.datetime, date: dt.date) -> str:
+        """The wanted second, or the first free one before all of that day's entries."""
+        if not self._taken("published", to_text(wanted)):
             return to_text(wanted)
         earliest = self._one(
-            f"select min({column}) as time from entries where date = ? and {column} <= ?",  # noqa: S608
+            "select published from entries where date = ? and published <= ?"
+            " order by published limit 1",
             date.isoformat(),
             to_text(wanted),
         )
-        start = to_time(earliest["time"]) if earliest and earliest["time"] else wanted
-        for step in range(1, _STEPS):
-            tried = to_text(start - step * _SECOND)
-            if not self._taken(column, tried):
-                return tried
-        raise StoreError(str(self.path), f"has no free second on {date} for another article")
+        start = to_time(earliest["published"]) if earliest else wanted
+        return self._free_second("published", start)
 
-    def _next_update(self, now: dt.datetime, *, after: str) -> str:
-        """The first free second from now on, and later than the update before."""
-        start = max(now, to_time(after) + _SECOND)
-        for step in range(_STEPS):
-            tried = to_text(start + step * _SECOND)
-            if not self._taken("updated", tried):
-                return tried
-        raise StoreError(str(self.path), "has no free second for another revision")
+    def _updated(self, wanted: dt.datetime, *, after: dt.datetime) -> str:
+        """The last free second up to the wanted one, never in the future; one after `after`."""
+        free = self._free_second("updated", wanted)
+        if free > to_text(after):
+            return free
+        # As many revisions in one run as there are seconds since: only then later than wanted.
+        return self._free_second("updated", max(wanted, after) + _SECOND, step=_SECOND)
+
+    def _free_second(
+        self, column: str, wanted: dt.datetime, *, step: dt.timedelta = -_SECOND
+    ) -> str:
+        """The first second, from the wanted one on, that no entry has in the column.
+
+        Where the search of the same run ended, the next one goes on: a run may revise thousands.
+        """
+        begun, tried = self._searched.get((column, step), (wanted, wanted))
+        if begun != wanted:
+            tried = wanted
+        while self._taken(column, to_text(tried)):
+            tried += step
+        if tried != wanted:
+            self._searched[column, step] = (wanted, tried)
+        return to_text(tried)
 
     def _taken(self, column: str, time: str) -> bool:
         return self._one(f"select 1 from entries where {column} = ?", time) is not None  # noqa: S608

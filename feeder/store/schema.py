@@ -34,6 +34,13 @@ def entries_know_their_page(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def entries_by_day(db: Database) -> None:
+    """The earliest entry of a day without reading all of them."""
+    db.execute("create index entries_by_day on entries (date, published)")
+    db.execute("drop index entries_by_date")
+
+
 _FIRST = (
     """
     create table documents (
