@@ -87,6 +87,20 @@ def test_the_same_page_under_another_name_adds_a_sighting_and_nothing_else(
     assert [sighting.page_name for sighting in after.sightings] == ["a01.txt", "copy/a01.txt"]
 
 
+def test_a_page_that_is_only_touched_keeps_its_date(store: Store, config: Config) -> None:
+    monday = dt.datetime(2026, 11, 23, 8, tzinfo=ZONE)
+    take(store, config, raw(STORY, modified=monday - dt.timedelta(days=3)))
+
+    take(store, config, raw(STORY, validator="2-2", modified=monday))
+    (touched,) = store.latest(limit=1)
+    take(store, config, raw(STORY, validator="3-3", date=dt.date(2026, 11, 19)))
+    (named,) = store.latest(limit=1)
+
+    assert [sighting.date for sighting in touched.sightings] == [dt.date(2026, 11, 20)]
+    assert [sighting.date for sighting in named.sightings] == [dt.date(2026, 11, 19)]
+    assert named.published == touched.published
+
+
 def test_a_corrected_page_keeps_its_guid(store: Store, config: Config) -> None:
     take(store, config, raw(STORY, date=dt.date(2026, 11, 22)))
     (before,) = store.latest(limit=5)

@@ -30,6 +30,7 @@ _MOST_CANDIDATES = 8
 _MOST_OF_A_KEY = 64
 """Entries looked at for one key: a phrase of a template stands in thousands."""
 _EXCERPT = 60
+_TOLD_BY_A_CLOCK = (DatedBy.VALIDATOR, DatedBy.INGEST)
 _SECOND = dt.timedelta(seconds=1)
 
 
@@ -227,9 +228,12 @@ class Store:
         reason: str | None,
         now: dt.datetime,
     ) -> int:
-        """Keep a page's text, and return its id; the same text under its name is one page."""
+        """Keep a page's text, and return its id; the same text under its name is one page.
+
+        Such a page keeps its date if only a clock tells another: the file was touched or copied.
+        """
         row = self._one(
-            "select id from pages where source = ? and name = ? and digest = ?",
+            "select id, date, dated_by from pages where source = ? and name = ? and digest = ?",
             page.source,
             page.name,
             digest,
@@ -244,6 +248,8 @@ class Store:
         }
         pages = self._db.table("pages")
         if row:
+            if dated_by in _TOLD_BY_A_CLOCK:
+                values |= {"date": row["date"], "dated_by": row["dated_by"]}
             pages.update(row["id"], values)
             return int(row["id"])
         told = {"source": page.source, "name": page.name, "digest": digest, "text": page.text}
