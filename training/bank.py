@@ -1,0 +1,138 @@
+"""The bank of invented articles, from which pages are composed: read, checked, and written for the composer.
+
+A file of `training/bank` holds the articles of one publication, written to be read and edited by hand:
+
+    publication: 青汀日报
+    language: zh
+
+    === economy block
+    K: kicker
+    H: a printed line of the headline
+    H: its next line
+    D: deck
+    C: credit (电头, dateline)
+    B: byline as printed
+    R: reporters, parted by ;
+    O: correspondents
+    P: photographers
+    L: column label
+    I: caption
+    A paragraph of the body.
+    # A crosshead
+    Another paragraph.
+
+Run it to check the files, or to write one bank as JSON lines: `python training/bank.py [--out BANK.jsonl] [FILE ...]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent / "bank"
+SECTIONS = set(
+    "arts conflict crime disaster economy education environment health human-interest labour lifestyle "
+    "politics religion science society sport weather".split()
+)
+PLACES = {"inline", "block", "end"}
+PEOPLE = {"R": "reporters", "O": "correspondents", "P": "photographers"}
+
+
+class BadBank(ValueError):
+    """A file of the bank that cannot be read, with its name and line."""
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The articles of one file, as the composer takes them."""
+    head: dict[str, str] = {}
+    articles: list[dict[str, Any]] = []
+    for number, raw in enumerate(path.read_text("utf-8").splitlines(), 1):
+        line = raw.strip()
+        if not line:
+            continue
+        try:
+            if line.startswith("==="):
+                articles.append(_opened(line, f"{path.stem}-{len(articles) + 1:03d}", head))
+            elif not articles:
+                key, value = line.split(":", 1)
+                head[key.strip()] = value.strip()
+            else:
+                _add(articles[-1], line)
+        except (ValueError, KeyError) as fault:
+            raise BadBank(f"{path}:{number}: {fault}: {line[:60]}") from fault
+    return [_closed(article, path) for article in articles]
+
+
+def _opened(line: str, name: str, head: dict[str, str]) -> dict[str, Any]:
+    section, place = line.strip("= ").split()
+    if section not in SECTIONS or place not in PLACES:
+        raise ValueError("a section and inline, block or end are wanted")
+    return {
+        "id": name,
+        "publication": head["publication"],
+        "language": head["language"],
+        "kicker": None,
+        "headline": "",
+        "headline_lines": [],
+        "deck": None,
+        "credit": None,
+        "byline_style": place,
+        "byline": {key: [] for key in PEOPLE.values()},
+        "byline_text": "",
+        "section": section,
+        "body": [],
+        "captions": [],
+        "column_label": None,
+    }
+
+
+def _add(article: dict[str, Any], line: str) -> None:
+    tag = re.match(r"([KHDCBROPLI]):\s*(.*)", line)
+    if not tag:
+        crosshead = line.startswith("# ")
+        article["body"].append({"type": "crosshead" if crosshead else "p", "text": line[2:] if crosshead else line})
+        return
+    key, text = tag.groups()
+    if not text:
+        raise ValueError("nothing after the letter")
+    if key == "H":
+        article["headline_lines"].append(text)
+    elif key in PEOPLE:
+        article["byline"][PEOPLE[key]] += [name.strip() for name in re.split("[;；]", text) if name.strip()]
+    elif key == "I":
+        article["captions"].append(text)
+    elif key == "B":
+        article["byline_text"] += ("\n" if article["byline_text"] else "") + text
+    else:
+        article[{"K": "kicker", "D": "deck", "C": "credit", "L": "column_label"}[key]] = text
+
+
+def _closed(article: dict[str, Any], path: Path) -> dict[str, Any]:
+    article["headline"] = " ".join(article["headline_lines"])
+    if not article["headline"] or not any(item["type"] == "p" for item in article["body"]):
+        raise BadBank(f"{path}: {article['id']} lacks a headline or a paragraph")
+    if article["body"][-1]["type"] == "crosshead":
+        raise BadBank(f"{path}: {article['id']} ends with a crosshead")
+    for name in [name for names in article["byline"].values() for name in names]:
+        printed = re.sub(r"\s", "", article["byline_text"] + "".join(article["captions"])).lower()
+        if re.sub(r"\s", "", name).lower() not in printed:
+            raise BadBank(f"{path}: {article['id']}: {name} does not stand in byline or caption")
+    return article
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Check the bank of invented articles, or write it for the composer.")
+    parser.add_argument("files", nargs="*", type=Path, help="default: all that are not set aside")
+    parser.add_argument("--out", type=Path, help="JSON lines, one article a line")
+    args = parser.parse_args()
+    articles = [article for path in args.files or sorted(HERE.glob("*.txt")) for article in read(path)]
+    if args.out:
+        args.out.write_text("".join(json.dumps(a, ensure_ascii=False) + "\n" for a in articles), "utf-8")
+    print(f"{len(articles)} articles, {sum(len(i['text']) for a in articles for i in a['body'])} characters")
+
+
+if __name__ == "__main__":
+    main()
