@@ -12,11 +12,13 @@ EXAMPLES = Path(__file__).parent.parent / "examples" / "pages"
 EXAMPLES_GOLD = Path(__file__).parent / "golden"
 pytestmark = needs_pagebench
 
-# Measured: real pages 10 of 11; composed pages F1 .569, page-1* .634; example pages .864.
-REAL_RIGHT = 10
-REAL_BODY = 0.97
-COMPOSED_F1 = 0.56
-FIRST_BANK_F1 = 0.62
+# Measured: real pages 9 of 11; composed F1 .657, no language under .54, no extractor under .52.
+# REAL_RIGHT was 10 and REAL_BODY .97 while repairs tuned on these two pages stood in the parser,
+# which took papers it did not know apart at F1 .08 (now .37: docs/notes/0010-parser.md).
+REAL_RIGHT = 9
+REAL_BODY = 0.94
+COMPOSED_F1 = 0.645
+LEAST_LANGUAGE_F1 = 0.52
 EXAMPLES_F1 = 0.85
 
 
@@ -48,12 +50,8 @@ def test_the_real_pages_come_apart_as_pinned() -> None:
 def test_the_composed_pages_come_apart_as_pinned() -> None:
     found = report(COMPOSED)
 
-    first = [page for name, page in found["pages"].items() if name.startswith("page-1")]
-    right = sum(page["recall"] * page["gold_articles"] for page in first)
-    articles = sum(page["gold_articles"] + page["predicted_articles"] for page in first)
-
     assert found["all"]["f1"] >= COMPOSED_F1
-    assert 2 * right / articles >= FIRST_BANK_F1
+    assert min(row["f1"] for row in found["language"].values()) >= LEAST_LANGUAGE_F1
     assert found["all"]["lost_text"] <= 0.002
 
 

@@ -1,6 +1,6 @@
-"""The bank of invented articles, from which pages are composed: read, checked, and written for the composer.
+"""The bank of invented articles, from which pages are composed: read, checked, written out.
 
-A file of `training/bank` holds the articles of one publication, written to be read and edited by hand:
+A file of `training/bank` holds the articles of one publication, to be read and edited by hand:
 
     publication: 青汀日报
     language: zh
@@ -21,7 +21,9 @@ A file of `training/bank` holds the articles of one publication, written to be r
     # A crosshead
     Another paragraph.
 
-Run it to check the files, or to write one bank as JSON lines: `python training/bank.py [--out BANK.jsonl] [FILE ...]`.
+Run it to check the files, or to write them as JSON lines, which is what the composer takes:
+
+    python training/bank.py [--out BANK.jsonl] [FILE ...]
 """
 
 from __future__ import annotations
@@ -33,15 +35,16 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent / "bank"
-SECTIONS = set(
-    "arts conflict crime disaster economy education environment health human-interest labour lifestyle "
-    "politics religion science society sport weather".split()
-)
+SECTIONS = {
+    "arts", "conflict", "crime", "disaster", "economy", "education", "environment", "health",
+    "human-interest", "labour", "lifestyle", "politics", "religion", "science", "society", "sport",
+    "weather",
+}  # fmt: skip
 PLACES = {"inline", "block", "end"}
 PEOPLE = {"R": "reporters", "O": "correspondents", "P": "photographers"}
 
 
-class BadBank(ValueError):
+class BankError(ValueError):
     """A file of the bank that cannot be read, with its name and line."""
 
 
@@ -62,7 +65,7 @@ def read(path: Path) -> list[dict[str, Any]]:
             else:
                 _add(articles[-1], line)
         except (ValueError, KeyError) as fault:
-            raise BadBank(f"{path}:{number}: {fault}: {line[:60]}") from fault
+            raise BankError(f"{path}:{number}: {fault}: {line[:60]}") from fault
     return [_closed(article, path) for article in articles]
 
 
@@ -93,7 +96,9 @@ def _add(article: dict[str, Any], line: str) -> None:
     tag = re.match(r"([KHDCBROPLI]):\s*(.*)", line)
     if not tag:
         crosshead = line.startswith("# ")
-        article["body"].append({"type": "crosshead" if crosshead else "p", "text": line[2:] if crosshead else line})
+        article["body"].append(
+            {"type": "crosshead" if crosshead else "p", "text": line[2:] if crosshead else line}
+        )
         return
     key, text = tag.groups()
     if not text:
@@ -101,7 +106,9 @@ def _add(article: dict[str, Any], line: str) -> None:
     if key == "H":
         article["headline_lines"].append(text)
     elif key in PEOPLE:
-        article["byline"][PEOPLE[key]] += [name.strip() for name in re.split("[;；]", text) if name.strip()]
+        article["byline"][PEOPLE[key]] += [
+            name.strip() for name in re.split("[;；]", text) if name.strip()
+        ]
     elif key == "I":
         article["captions"].append(text)
     elif key == "B":
@@ -113,25 +120,32 @@ def _add(article: dict[str, Any], line: str) -> None:
 def _closed(article: dict[str, Any], path: Path) -> dict[str, Any]:
     article["headline"] = " ".join(article["headline_lines"])
     if not article["headline"] or not any(item["type"] == "p" for item in article["body"]):
-        raise BadBank(f"{path}: {article['id']} lacks a headline or a paragraph")
+        raise BankError(f"{path}: {article['id']} lacks a headline or a paragraph")
     if article["body"][-1]["type"] == "crosshead":
-        raise BadBank(f"{path}: {article['id']} ends with a crosshead")
+        raise BankError(f"{path}: {article['id']} ends with a crosshead")
     for name in [name for names in article["byline"].values() for name in names]:
         printed = re.sub(r"\s", "", article["byline_text"] + "".join(article["captions"])).lower()
         if re.sub(r"\s", "", name).lower() not in printed:
-            raise BadBank(f"{path}: {article['id']}: {name} does not stand in byline or caption")
+            raise BankError(f"{path}: {article['id']}: {name} does not stand in byline or caption")
     return article
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Check the bank of invented articles, or write it for the composer.")
+    parser = argparse.ArgumentParser(
+        description="Check the bank of invented articles, or write it for the composer."
+    )
     parser.add_argument("files", nargs="*", type=Path, help="default: all that are not set aside")
     parser.add_argument("--out", type=Path, help="JSON lines, one article a line")
     args = parser.parse_args()
-    articles = [article for path in args.files or sorted(HERE.glob("*.txt")) for article in read(path)]
+    articles = [
+        article for path in args.files or sorted(HERE.glob("*.txt")) for article in read(path)
+    ]
     if args.out:
-        args.out.write_text("".join(json.dumps(a, ensure_ascii=False) + "\n" for a in articles), "utf-8")
-    print(f"{len(articles)} articles, {sum(len(i['text']) for a in articles for i in a['body'])} characters")
+        args.out.write_text(
+            "".join(json.dumps(a, ensure_ascii=False) + "\n" for a in articles), "utf-8"
+        )
+    characters = sum(len(item["text"]) for article in articles for item in article["body"])
+    print(f"{len(articles)} articles, {characters} characters")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What each line of a composed page is, told from the page's gold: the teacher of `roles.json`."""
+"""What each line of a composed page is, told from the page's gold: the teacher of the networks."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from feeder.parse import marks
 from feeder.parse.lines import Line, read_lines, split_lines
 
 _QUOTES = str.maketrans({**dict.fromkeys("“”„‟″«»「」『』", '"'), **dict.fromkeys("‘’‚‛′`´", "'")})
-EXAMPLES_GOLD = Path(__file__).resolve().parent.parent / "tests" / "golden"
 _SHORTEST_OVERLAP = 4
+_A_MERE_WORD = 9
+"""Letters of a word that tell nothing of where it stands."""
 _LONGEST_OPENING = 4
 """Lines that credit and byline take at most."""
 
@@ -43,16 +44,11 @@ def norm(text: str | None) -> str:
     return "".join(unicodedata.normalize("NFKC", text or "").translate(_QUOTES).split())
 
 
-def read_page(path: Path) -> tuple[list[Line], list[Label], dict[str, Any]]:
-    """Return a page's lines, their labels and its gold; `path` is the page text's.
-
-    The gold lies beside the page text; that of the pages in `examples/` with the tests.
-    """
-    beside = path.with_name(path.stem + ".gold.json")
-    file = beside if beside.exists() else EXAMPLES_GOLD / beside.name
-    gold = json.loads(file.read_text(encoding="utf-8"))
+def read_page(path: Path) -> tuple[list[Line], list[Label]]:
+    """Return a page's lines and their labels; its gold lies beside `path`, the page text."""
+    gold = json.loads(path.with_suffix(".gold.json").read_text(encoding="utf-8"))
     lines = read_lines(split_lines(path.read_text(encoding="utf-8")))
-    return lines, label(lines, gold), gold
+    return lines, label(lines, gold)
 
 
 def label(lines: list[Line], gold: dict[str, Any]) -> list[Label]:
@@ -61,16 +57,40 @@ def label(lines: list[Line], gold: dict[str, Any]) -> list[Label]:
     labels: list[Label] = []
     before: tuple[_Part, int] | None = None
     for line in lines:
-        found = _place(norm(line.text), parts, before)
+        found = _place(line.text, parts, before)
         if found:
             part, start = found
             labels.append(_label(part, start, before))
             before = (part, start + len(norm(line.text).rstrip("-")))
         else:
-            labels.append(_unplaced(line, labels))
+            labels.append(_unplaced(line, labels, before, parts))
             if labels[-1].tag not in ("A", "B"):
                 before = None
-    return _openings_mended(lines, labels, parts)
+    return _twins_told_apart(lines, _openings_mended(lines, labels, parts), parts)
+
+
+def _twins_told_apart(lines: list[Line], labels: list[Label], parts: list[_Part]) -> list[Label]:
+    """Several articles may open with the same line, a credit: the next tells whose it is."""
+    bodies = {part.article: part.text for part in parts if part.name == "body"}
+    mended = list(labels)
+    for at in range(len(lines) - 2, -1, -1):
+        own, text = mended[at], norm(lines[at].text)
+        if own.part != "body" or own.tag != "A":
+            continue
+        twins = [article for article, body in bodies.items() if body.startswith(text)]
+        for other in mended[at + 1 : at + 4]:
+            if other.part != "body" or other.article is None:
+                continue
+            if other.article in twins and other.tag != "P" and other.article != own.article:
+                mended[at] = replace(own, article=other.article)
+            break
+        follower = mended[at + 1]
+        if (
+            follower.part == "body" and follower.article is not None and len(twins) > 1
+            and mended[at].article == follower.article and follower.tag == "A"
+        ):  # fmt: skip
+            mended[at + 1] = replace(follower, tag="B", start=len(text))
+    return mended
 
 
 def _parts(gold: dict[str, Any]) -> Iterator[_Part]:
@@ -86,12 +106,16 @@ def _parts(gold: dict[str, Any]) -> Iterator[_Part]:
 
 
 def _body_parts(number: int, article: dict[str, Any]) -> Iterator[_Part]:
-    text, begins = "", set()
+    printed = article.get("printed") or {"opening": "", "byline": ""}
+    if printed["byline"]:
+        yield _Part(article=number, name="byline", text=norm(printed["byline"]))
+    text, begins = norm(printed["opening"]), {0}
     for item in article["body"]:
         if item["type"] == "crosshead":
             yield _Part(article=number, name="crosshead", text=norm(item["text"]))
         else:
-            begins.add(len(text))
+            if text != norm(printed["opening"]):
+                begins.add(len(text))
             text += norm(item["text"])
     yield _Part(article=number, name="body", text=text, begins=frozenset(begins))
 
@@ -100,19 +124,28 @@ def _place(
     text: str, parts: list[_Part], before: tuple[_Part, int] | None
 ) -> tuple[_Part, int] | None:
     """Where the line stands: the place after the line before, else the part it fits best."""
-    plain = text.rstrip("-") if text[:1].isascii() else text
-    tries = [text, plain]
+    bare = norm(text)
+    tries = [bare, bare.rstrip("-") if bare[:1].isascii() else bare]
     if match := marks.DROP_LETTER_START.match(text):
-        tries.append(text[match.end() :])
+        tries.append(norm(text[match.end() :]))
     if marks.DROP_LETTER_END.search(text):
-        tries.append(text[:-1])
+        tries.append(bare[:-1])
     for tried in tries:
         if not tried:
             continue
         places = [(part, at) for part in parts for at in _all(part.text, tried)]
+        if len(tried) <= _A_MERE_WORD and tried.isascii() and tried.isalpha():
+            # A word that an extractor set apart from its line stands everywhere.
+            places = [place for place in places if _is_told(place, tried, before)]
         if places:
             return max(places, key=lambda place: _fit(place, len(tried), before))
     return None
+
+
+def _is_told(place: tuple[_Part, int], text: str, before: tuple[_Part, int] | None) -> bool:
+    part, at = place
+    follows = before is not None and before[0] is part and before[1] == at
+    return follows or (part.name != "body" and (len(text) == len(part.text) or at == 0))
 
 
 def _all(text: str, wanted: str) -> Iterator[int]:
@@ -140,14 +173,33 @@ def _label(part: _Part, start: int, before: tuple[_Part, int] | None) -> Label:
     else:
         first, then = {
             "headline": "Tt", "kicker": "Tt", "deck": "Tt",
-            "crosshead": "Cc", "caption": "Gg", "furniture": "FF",
+            "crosshead": "Cc", "caption": "Gg", "furniture": "FF", "byline": "Yy",
         }[part.name]  # fmt: skip
         tag = then if follows else first
     return Label(tag=tag, article=part.article, part=part.name, start=start)
 
 
-def _unplaced(line: Line, labels: list[Label]) -> Label:
+def _unplaced(
+    line: Line, labels: list[Label], before: tuple[_Part, int] | None, parts: list[_Part]
+) -> Label:
     text = line.text
+    if (
+        before is not None
+        and before[0].name == "body"
+        and len(before[0].text) - before[1] < len(norm(text))
+    ):
+        # The last words of a body, and the byline run in after them.
+        rest = before[0].text[before[1] :]
+        if rest and norm(text).startswith(rest):
+            return Label(tag="B", article=before[0].article, part="body", start=before[1])
+    if marks.DROP_LETTER.match(text):
+        return Label(tag="F", part="letter")
+    mere_word = len(text) <= _A_MERE_WORD and text.isascii() and text.isalpha()
+    if mere_word and before is not None and before[0].name == "body":
+        return Label(tag="B", article=before[0].article, part="body", start=before[1])
+    glued = _glued(norm(text), parts)
+    if glued:
+        return glued
     if marks.CREDIT_ZH.match(text) or marks.BRACKETED_CREDIT.match(text):
         return Label(tag="A", part="body", start=0)
     if marks.DATELINE_EN.match(text):
@@ -155,8 +207,46 @@ def _unplaced(line: Line, labels: list[Label]) -> Label:
     if _is_byline(text) or (labels and labels[-1].tag == "Y" and len(text) < 14):
         return Label(tag="Y", part="byline")
     if labels and labels[-1].tag in ("A", "B", "P"):
-        return Label(tag="B", part="body")
+        start = before[1] if before is not None else labels[-1].start + 1
+        return Label(tag="B", article=labels[-1].article, part="body", start=start)
     return Label(tag="F", part="unknown")
+
+
+_GLUED = {
+    "headline": "T",
+    "kicker": "T",
+    "deck": "T",
+    "crosshead": "C",
+    "furniture": "F",
+    "byline": "Y",
+    "caption": "G",
+}
+
+
+def _glued(text: str, parts: list[_Part]) -> Label | None:
+    """Some extractors print lines of one frame, or of one height, as one: what most of it is."""
+    small = [part for part in parts if part.name != "body"]
+    rest, pieces = text, []
+    while rest:
+        best: tuple[int, _Part] | None = None
+        for part in small:
+            for whole in (rest, *(rest[:end] for end in range(len(rest) - 1, 1, -1))):
+                if best is not None and len(whole) <= best[0]:
+                    break
+                if whole in part.text:
+                    best = (len(whole), part)
+                    break
+        if best is None:
+            return None
+        pieces.append(best)
+        rest = rest[best[0] :]
+    titles = [part for _, part in pieces if part.name != "furniture"]
+    if len({part.article for part in titles}) > 1:
+        return Label(tag="F", part="mixed")
+    if not titles:
+        return Label(tag="F", part="furniture")
+    name = next((part.name for part in titles if part.name == "headline"), titles[0].name)
+    return Label(tag=_GLUED[name], article=titles[0].article, part=name, start=0)
 
 
 def _is_byline(text: str) -> bool:

@@ -1,124 +1,137 @@
-"""Learns `feeder/parse/roles.json` from composed pages and their gold.
+"""Learns `feeder/parse/model.npz` and `vocabulary.txt` from pages composed of the bank's articles.
 
-    python training/train.py PAGES_DIR examples/pages             writes the model
-    python training/train.py PAGES_DIR --without page-1 --out OTHER.json
+    python training/train.py --composer PAGEBENCH/composer --work FOLDER [--bank BANK.jsonl ...]
 
-PAGES_DIR holds NAME.txt and NAME.gold.json as the page bench has them. Needs python-crfsuite
-(`pip install --group training`), which feeder itself does not: the model is a table of weights.
-Takes three minutes; the same pages give the same table.
+The papers of `training/bank` (and of other banks named) are dealt into two halves; pages are
+composed of each. The line network that ships learns from all of them; two more learn from one half
+each and tell what they see on the other, and from that the piece and home networks learn: so they
+learn what the line network is like on papers it does not know. Papers under `training/bank/aside`
+are never used.
+
+Needs PyTorch and what the composer needs (`pip install --group training`; its docstring names the
+Debian packages), which feeder itself does not. Takes about three quarters of an hour on two cores.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
-import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-import pycrfsuite
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from label import Label, read_page
+from bank import HERE as BANK
+from bank import read as read_bank
 
-from feeder.parse.features import signs_of
-
-MODEL = Path(__file__).resolve().parent.parent / "feeder" / "parse" / "roles.json"
-# L1 keeps the table small, L2 keeps it even. Tried on the composed pages: c1 .05 to 3, c2 .1 to 8,
-# 50 to 150 rounds; the less of both, the better.
-PARAMETERS = {
-    "c1": 0.05,
-    "c2": 0.1,
-    "max_iterations": 100,
-    "feature.minfreq": 3,
-    "feature.possible_transitions": False,
-}
-PARTS = 8
-LEAST = 0.02
-_TITLES = {"headline": "Hh", "kicker": "Kk", "deck": "Dd"}
+MODEL = HERE.parent / "feeder" / "parse" / "model.npz"
+HALVES = ("one", "other")
+LINE_EPOCHS, HALF_EPOCHS, UNIT_EPOCHS = 6, 5, 5
+UNIT_PAGES = 2200
+"""Pages of each half from which the piece and home networks learn: they need fewer than lines."""
 
 
-def tag_of(label: Label) -> str:
-    """Return the parser's tag for a label: titles by their kind."""
-    if label.part in _TITLES:
-        return _TITLES[label.part][label.tag == "t"]
-    return label.tag
+def deal(banks: list[Path], work: Path) -> list[Path]:
+    """Write the articles of every other paper into a bank of their own; return the two banks."""
+    papers: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(BANK.glob("*.txt")):
+        papers[path.stem] = [json.dumps(article, ensure_ascii=False) for article in read_bank(path)]
+    for bank in banks:
+        for line in bank.read_text(encoding="utf-8").splitlines():
+            papers[f"~{json.loads(line)['publication']}"].append(line)
+    halves: tuple[list[str], list[str]] = ([], [])
+    for number, paper in enumerate(sorted(papers)):
+        halves[number % 2].extend(papers[paper])
+    written = []
+    for name, lines in zip(HALVES, halves, strict=True):
+        path = work / f"{name}.jsonl"
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        written.append(path)
+        print(f"{path.name}: {len(lines)} articles")
+    return written
 
 
-def read_examples(paths: list[Path]) -> list[tuple[list[list[str]], list[str]]]:
-    """Return for each page the signs of its lines and their tags."""
-    examples = []
-    for path in paths:
-        lines, labels, _ = read_page(path)
-        examples.append((signs_of(lines), [tag_of(label) for label in labels]))
-    return examples
+def compose(options: argparse.Namespace, banks: list[Path]) -> list[Path]:
+    """Compose pages of each half; returns their folders."""
+    folders = []
+    for seed, bank in enumerate(banks, start=1):
+        folder = options.work / bank.stem
+        folders.append(folder)
+        if not folder.exists():
+            command = [
+                sys.executable, str(HERE / "compose.py"), "--composer", str(options.composer),
+                "--bank", str(bank), "--out", str(folder), "--pages", str(options.pages),
+                "--seed", str(seed), "--readings", "2",
+            ]  # fmt: skip
+            subprocess.run(command, check=True)
+    return folders
 
 
-def learn(examples: list[tuple[list[list[str]], list[str]]]) -> dict[str, object]:
-    """Return the table of weights: the mean of tables that each leave out a part of the pages.
+def learn(folders: list[Path], work: Path) -> None:
+    """Learn the three networks from the pages and write the model."""
+    import torch
+    from dataset import read
+    from export import export
+    from learning import (
+        chains_of,
+        fit,
+        home_case,
+        home_loss,
+        in_parallel,
+        learn_lines,
+        piece_case,
+        piece_loss,
+        tell,
+    )
+    from networks import HomeNetwork, PieceNetwork
 
-    One table alone hangs on chance: the same pages in another order gave 7 or 10 of the 11 real
-    articles. The mean does not.
-    """
-    tables = [
-        learn_once([one for at, one in enumerate(examples) if at % PARTS != part])
-        for part in range(PARTS)
+    from feeder.parse.tags import KINDS
+
+    halves = [read([folder]) for folder in folders]
+    pages, told = [], []
+    for known, unknown in ((0, 1), (1, 0)):
+        some = halves[unknown][:UNIT_PAGES]
+        told += tell(learn_lines(halves[known], HALF_EPOCHS), some)
+        pages += some
+    lines = learn_lines([page for half in halves for page in half], LINE_EPOCHS)
+    cases = in_parallel(piece_case, pages, told)
+    kept = [case for case in cases if case is not None]
+    pieces = PieceNetwork(kept[0]["pairs"].shape[-1], kept[0]["nodes"].shape[-1])
+    fit(pieces, kept, piece_loss, UNIT_EPOCHS)
+    strung = [
+        (page, tell_of, case, *chains_of(pieces, case))
+        for page, tell_of, case in zip(pages, told, cases, strict=True)
+        if case is not None
     ]
-    return {
-        "tags": tables[0]["tags"],
-        "signs": mean([table["signs"] for table in tables]),
-        "follows": mean([{"": table["follows"]} for table in tables])[""],
-    }
-
-
-def mean(tables: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
-    """Return the mean of tables of weights; what a table lacks weighs nothing there."""
-    sums: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for table in tables:
-        for sign, weights in table.items():
-            for tag, weight in weights.items():
-                sums[sign][tag] += weight / len(tables)
-    rounded = {
-        sign: {tag: round(weight, 2) for tag, weight in weights.items() if abs(weight) >= LEAST}
-        for sign, weights in sums.items()
-    }
-    return {sign: weights for sign, weights in rounded.items() if weights}
-
-
-def learn_once(examples: list[tuple[list[list[str]], list[str]]]) -> dict[str, object]:
-    """Return a table of weights."""
-    trainer = pycrfsuite.Trainer(verbose=False)
-    for signs, tags in examples:
-        trainer.append(signs, tags)
-    trainer.set_params(PARAMETERS)
-    with tempfile.TemporaryDirectory() as folder:
-        file = str(Path(folder) / "model.crfsuite")
-        trainer.train(file)
-        tagger = pycrfsuite.Tagger()
-        tagger.open(file)
-        info = tagger.info()
-        tagger.close()
-    weights: dict[str, dict[str, float]] = defaultdict(dict)
-    for (sign, tag), weight in info.state_features.items():
-        weights[sign][tag] = weight
-    follows = {one + other: weight for (one, other), weight in info.transitions.items()}
-    return {"tags": sorted(info.labels), "signs": weights, "follows": follows}
+    at_home = [
+        case for case in in_parallel(home_case, *zip(*strung, strict=True)) if case is not None
+    ]
+    homes = HomeNetwork(at_home[0]["pairs"].shape[-1], at_home[0]["nodes"].shape[-1], len(KINDS))
+    fit(homes, at_home, home_loss, UNIT_EPOCHS)
+    states = {"lines": lines, "pieces": pieces, "homes": homes}
+    torch.save({name: network.state_dict() for name, network in states.items()}, work / "model.pt")
+    print(f"{MODEL}: {export(work / 'model.pt', MODEL) // 1000} kB")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("pages", type=Path, nargs="+")
-    parser.add_argument("--without", default="", help="leave out the pages whose names begin so")
-    parser.add_argument("--out", type=Path, default=MODEL)
+    parser.add_argument("--composer", type=Path, required=True, help="the page bench's composer")
+    parser.add_argument(
+        "--work", type=Path, required=True, help="where pages and networks are kept"
+    )
+    parser.add_argument(
+        "--bank", type=Path, nargs="*", default=[], help="more articles, JSON lines"
+    )
+    parser.add_argument("--pages", type=int, default=1400, help="PDFs of each half")
     options = parser.parse_args()
-    paths = sorted(path for folder in options.pages for path in folder.glob("*.txt"))
-    if options.without:
-        paths = [path for path in paths if not path.name.startswith(options.without)]
-    table = learn(read_examples(paths))
-    text = json.dumps(table, ensure_ascii=False, indent=0, sort_keys=True)
-    options.out.write_text(text + "\n", encoding="utf-8")
-    print(f"{options.out}: {len(paths)} pages, {len(text) // 1000} kB")
+    options.work.mkdir(parents=True, exist_ok=True)
+    folders = compose(options, deal(options.bank, options.work))
+    command = [sys.executable, str(HERE / "vocabulary.py"), *map(str, folders)]
+    subprocess.run(command, check=True)
+    learn(folders, options.work)
 
 
 if __name__ == "__main__":

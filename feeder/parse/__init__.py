@@ -14,7 +14,6 @@ from feeder.parse.articles import Finished, Part, assemble, finish
 from feeder.parse.dates import forecast_start, printed_date
 from feeder.parse.languages import language_of
 from feeder.parse.lines import Line, read_lines, split_lines
-from feeder.parse.roles import tag_lines
 
 _ENOUGH = 200
 """Characters of each line from which the language is told."""
@@ -69,10 +68,9 @@ def _stretches(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
 
 
 def _take_apart(lines: Sequence[Line], language: str) -> _TakenApart:
-    tags, sureness = tag_lines(lines)
-    drafts, furniture = assemble(lines, tags)
+    drafts, furniture = assemble(lines)
     bare = "reporters" if language == "zh-Hant" else "correspondents"
-    finished = [finish(draft, bare=bare, sureness=sureness) for draft in drafts]
+    finished = [finish(draft, bare=bare) for draft in drafts]
     return _TakenApart(finished=finished, furniture=furniture)
 
 

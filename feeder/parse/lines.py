@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from feeder.parse import marks
-from feeder.parse.text import width
+from feeder.parse.text import width, widths
 
 # Control characters, byte order marks, and U+FFFE, which pdfium leaves where it has taken a hyphen
 # out; none of them is text.
-_NO_TEXT = dict.fromkeys(
-    [*range(9), 0x0B, *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xFEFF, 0xFFFE, 0xFFFF]
-)
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]+")
 _VERTICAL_AT_LEAST = 3
 _WIDEST = 1000
 """Characters of a line that are measured; what is longer is no line of a column."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False)
 class Line:
     """One printed line, or a vertical line put together from its characters."""
 
@@ -34,10 +33,25 @@ class Line:
     """Whether white space stood before it."""
     vertical: bool = False
 
+    def __init__(
+        self,
+        *,
+        text: str,
+        numbers: tuple[int, ...],
+        width: float,
+        gap: bool,
+        indent: bool = False,
+        vertical: bool = False,
+    ) -> None:
+        # What `dataclass` writes for a frozen class takes twice as long: a fifth of all reading.
+        own = self.__dict__
+        own["text"], own["numbers"], own["width"] = text, numbers, width
+        own["gap"], own["indent"], own["vertical"] = gap, indent, vertical
+
 
 def split_lines(text: str) -> list[str]:
     """Return the page's lines as printed, without line ends, trailing space and byte order mark."""
-    unified = text.replace("\r\n", "\n").replace("\r", "\n").translate(_NO_TEXT)
+    unified = _NO_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return [line.rstrip() for line in unified.replace("\f", "\n").split("\n")]
 
 
@@ -47,47 +61,47 @@ def read_lines(printed: Sequence[str]) -> list[Line]:
 
 
 def _with_text(printed: Sequence[str]) -> Iterator[Line]:
+    texts = [raw.strip() for raw in printed]
+    measured = widths([text[:_WIDEST] for text in texts])
     gap = True
-    for number, raw in enumerate(printed, start=1):
-        text = raw.strip()
-        if not text:
-            gap = True
-            continue
-        yield Line(
-            text=text,
-            numbers=(number,),
-            width=width(text[:_WIDEST]),
-            gap=gap,
-            indent=raw[0] in " \u3000\t",
-        )
-        gap = False
+    for number, (raw, text, ems) in enumerate(zip(printed, texts, measured, strict=True), start=1):
+        if text:
+            indent = raw[0] in " \u3000\t"
+            yield Line(text=text, numbers=(number,), width=ems, gap=gap, indent=indent)
+        gap = not text
 
 
 def _verticals_joined(lines: list[Line]) -> Iterator[Line]:
     """A headline set vertically comes as one character a line: three or more of them are one."""
     at = 0
     while at < len(lines):
-        end = _end_of_vertical(lines, at)
-        if end - at >= _VERTICAL_AT_LEAST:
-            yield _vertical(lines[at:end])
-            at = end
-        else:
+        if not _is_one_character(lines[at].text):
             yield lines[at]
             at += 1
+            continue
+        end = _end_of_run(lines, at)
+        chinese = any(marks.HAN.match(line.text) for line in lines[at:end])
+        if chinese and end - at >= _VERTICAL_AT_LEAST:
+            yield _vertical(lines[at:end])
+            at = end
+            continue
+        # Without Chinese, no later line of the run begins anything either, but for its last, which
+        # may go on behind a blank line: so a long column of figures is not read over and over.
+        ahead = at + 1 if chinese else max(end - 1, at + 1)
+        yield from lines[at:ahead]
+        at = ahead
 
 
-def _end_of_vertical(lines: list[Line], start: int) -> int:
-    end = start
+def _end_of_run(lines: list[Line], start: int) -> int:
+    """Where a run of one-character lines ends: at a blank line, unless one stands between all."""
+    end = start + 1
+    all_apart = True
     while end < len(lines) and _is_one_character(lines[end].text):
-        if end > start and lines[end].gap and not _all_apart(lines, start, end):
+        all_apart = all_apart and lines[end].gap
+        if lines[end].gap and not all_apart:
             break
         end += 1
-    run = lines[start:end]
-    return end if any(marks.HAN.match(line.text) for line in run) else start
-
-
-def _all_apart(lines: list[Line], start: int, end: int) -> bool:
-    return all(line.gap for line in lines[start + 1 : end + 1])
+    return end
 
 
 def _is_one_character(text: str) -> bool:

@@ -57,6 +57,29 @@ NOT_NAMES = frozenset(
         "僅供參考",
         "未完待续",
         "未完待續",
+        "化名",
+        "笔名",
+        "筆名",
+        "口述",
+        "答复",
+        "答覆",
+        "回答",
+        "选编",
+        "選編",
+        "摘编",
+        "摘編",
+        "暗访",
+        "暗訪",
+        "主持",
+        "信息员",
+        "信息員",
+        "主持人",
+        "追踪",
+        "追蹤",
+        "实验",
+        "實驗",
+        "执笔",
+        "執筆",
     }
 )
 REPORT_SUFFIX = re.compile(r"(?:摄影|攝影)?(?:报道|報道|報導)$")
@@ -179,4 +202,88 @@ SIMPLIFIED = frozenset(
 )
 TRADITIONAL = frozenset(
     "們這個來時說國會對開關門問間馬魚東車長見風飛書買賣專業兩嚴為麗義烏樂鄉爭雲產親億從僅價眾優傳傷倫"
+)
+
+# The credit that opens an article, as `bylines` splits it off. Narrower than CREDIT_ZH and DATELINE_EN,
+# which only tell a line that may hold one.
+# 讯 after a paper, an agency or a date needs no space: 澄陵日报讯, 本报讯, (某地)15日訊.
+# 讯 and 电 after anything else do, for 通讯 and 家电 are words: 本报云集讯, 某某社某地6月2日急电.
+# An agency's despatch may bear its title: 某某社某地9月3日电 题：… (mainland papers).
+CREDIT_OPENING_ZH = re.compile(
+    rf"^(?P<credit>[▲●]?(?!通[讯訊])(?:"
+    rf"[{CJK}A-Za-z0-9０-９·、]{{0,20}}?(?:[报報网網台刊社日])(?:专|專|快)?[讯訊](?![员員号號息])[：:]?"
+    rf"|(?:(?:本[报報刊台网網]|[据據]|[{CJK}]{{1,6}}社)[{CJK}A-Za-z0-9０-９·、]{{0,20}}?|[{CJK}]{{1,12}}?(?:[0-9０-９]{{1,2}}月)?[0-9０-９一二三四五六七八九十廿卅]{{1,3}}日)"
+    rf"(?:专|專|急|特|综合|綜合)?[电電讯訊](?:\s*题[：:]\S+|[：:](?=\s*\S)|(?=[\s（(【〔“「]|[记記]者|$))"
+    rf"|[{CJK}]{{2,10}}?(?<![通电電资資简簡短喜音视視快])[讯訊](?:[：:]|(?=[\s（(【]))"
+    rf"|(?:本[报報刊台网網]|[综綜]合|[据據])[{CJK}A-Za-z、]{{0,18}}?(?:消息|报道|報道|報導|外电|外電)(?:[：:]|(?=[\s（(【]))"
+    rf"|[{CJK}]{{2,8}}通信(?=\s)"
+    r"))"
+)
+# What brackets hold when it is a credit: 【本報訊】, 〔本報訊〕, （某地15日訊）, 【本埠消息】,
+# 【本報體育組】, 【綜合外電報導】. A stroke before the place belongs to a byline: 【某某／某地報導】.
+CREDIT_IN_BRACKETS = re.compile(
+    r"^(?!.*[/／])[^，。！？：:；]{0,24}(?:[讯訊电電]|消息|通信|专稿|專稿"
+    r"|(?:本[报報]|[综綜]合|[据據]).*(?:报道|報道|報導|[组組]|社))$"
+)
+# Datelines of papers in Latin script. Capitals: TOWN —, TOWN, State (Agency) —, TOWN, March 3.—,
+# TOWN, Jan 3: (India), CIUDAD.— (Spain), VILLE. – (France). Small letters only with a date, an agency
+# or both full stop and dash: Town, May 3 (Agency):, Ort (abc). (Germany), Ville. –
+_UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĽŁŃŇŌŐŒŘŚŠŞŢŤŪŮŰŹŻŽ"
+_CAPITALS = (
+    rf"(?=[{_UPPER}.'’ -]{{3}})[{_UPPER}][{_UPPER}'’.-]*(?:[ /][{_UPPER}][{_UPPER}'’.-]*){{0,4}}"
+)
+_TITLED = (
+    rf"[{_UPPER}][\w'’-]+(?:[ /](?:(?:de|del|di|la|le|am|an der|van|den|sur|do|da) )?"
+    rf"[{_UPPER}][\w'’-]*){{0,3}}"
+)
+_REGION = rf"(?:, [{_UPPER}][\w.]*(?: [{_UPPER}][\w.]*){{0,2}}){{0,2}}"
+_DATE = rf"(?:, (?:[{_UPPER}]\w{{2,9}}\.? \d{{1,2}}|\d{{1,2}}(?:er|º|\.)? (?:de )?(?!(?:week|day|year|hour|month|minute|mile)s?\b)[^\W\d]{{3,10}}\.?)(?:,? \d{{4}})?|, \d{{1,2}}(?= \())"
+_AGENCY = r"(?: \([^\W\d][^()\d]{1,30}\))"
+_DASH = r"(?:\.\s?|\s)?(?:[—–]|-+)(?=[\s“\"«„]|$)|\.[—–](?=\S)"
+DATELINE_LATIN = re.compile(
+    rf"^(?P<credit>{_CAPITALS}{_REGION}{_DATE}?{_AGENCY}?(?:{_DASH}|:(?=\s[{_UPPER}“‘\"(\d]))"
+    rf"|\([{_UPPER}]{{2,12}}\)\s?[—–-]\s?{_CAPITALS}{_DATE}\s?[—–-](?=\s)"
+    rf"|(?:[{_UPPER}][\w-]+ ){{1,2}}staff(?=\s[{_UPPER}])"
+    rf"|(?:Agencias?|Agence|Redacción)(?: {_TITLED})?[.,] {_TITLED}\.(?=\s)"
+    rf"|{_TITLED}{_REGION}(?:{_DATE}{_AGENCY}?|{_AGENCY})(?:{_DASH}|[.:](?=\s))(?: \((?:Agence|Agencia|Agenzia|Agentur)[^()]{{0,30}}\))?(?=\s?[{_UPPER}“‘„«\"(])"
+    rf"|{_TITLED}\. ?[—–-](?=\s)"
+    rf"|{_CAPITALS}, (?:Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\.(?=\s)"
+    rf"|(?:{_TITLED}, )?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: (?:Evening|Night|Morning))?\.\s?[—–]"
+    rf"|\([{_UPPER}][^()\d]{{1,30}}\)(?:\s?[—–-])+(?=\s))"
+)
+# A town and a full stop, and no more: Ort. (Germany), CITTÀ. (Italy).
+DATELINE_BARE = re.compile(
+    rf"^(?P<credit>(?![^ ]{{1,3}}\.)(?:{_TITLED}|{_CAPITALS})\.)(?=\s[{_UPPER}„“«\"(\d])"
+)
+# An agency is shortened to three letters or more and no umlaut; (ab) and (abä) are a reporter.
+# Ort (abc) Text, Ort (Vorname Name) Text: nothing parts them from the text (Switzerland).
+DATELINE_SPACED = re.compile(
+    rf"^(?P<credit>{_TITLED}(?: \([a-z]{{3,4}}\)|(?= \((?:[a-zäöü]{{2,4}}\)|[{_UPPER}][\w-]+ [{_UPPER}][\w-]+\)))))(?=\s[{_UPPER}„“«\"(\d])"
+)
+# In an English paper capitals, a stop and a dash are a side heading, not a town: SCHOOL TREAT.—
+SIDE_HEAD = re.compile(rf"[{_UPPER}'’ -]+\.\s?[—–]")
+# What stands in capitals before a dash or a colon and is no town: sports in a round-up of results,
+# labels of notices, questions and answers, salutations of letters.
+NO_TOWN = re.compile(
+    r"^(?:(?:LAWN |INDOOR )?BOWLS|FOOTBALL|SOCCER|RUGBY|CRICKET|TENNIS|GOLF|DARTS|HOCKEY|NETBALL|BASKETBALL|BASEBALL"
+    r"|SOFTBALL|VOLLEYBALL|SWIMMING|ATHLETICS|BOXING|CYCLING|RACING|SQUASH|BADMINTON|CHESS|POOL|SNOOKER"
+    r"|KABADDI|TODAY|TOMORROW|SUMMARY|(?:SHEEPDOG )?TRIALS|[A-Z]-DIVISION|WHAT|WHEN|WHERE|WHO|WHY|HOW|NOTE|TIP|UPDATE|WANTED|LOST|FOUND|FOR SALE|QUESTION|ANSWER|SCORES?|RESULTS?"
+    r"|DEAR [A-Z]+|SIR|MADAM|BORN|DIED|MARRIED|INGREDIENTS|METHOD|SERVES|MONDAY|TUESDAY|WEDNESDAY|THURSDAY|FRIDAY"
+    r"|SATURDAY|SUNDAY|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?!(?: [A-Z][a-z]+)?\.\s?[—–])|Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+    r"|(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|Sonnabend|[Ll]undi|[Mm]ardi|[Mm]ercredi|[Jj]eudi|[Vv]endredi|[Ss]amedi|[Dd]imanche"
+    r"|[Ll]unes|[Mm]artes|[Mm]iércoles|[Jj]ueves|[Vv]iernes|[Ss]ábado|[Dd]omingo|YES|NON|NEIN|PS|P\.S"
+    r"|(?:[A-Z'’]+ )?(?:IT|WAS|IS|ARE|WE|HE|SHE|THEY|YOU|MY|NOT|HAS|HAVE|WILL)"
+    r"|(?:Naissances?|Mariages?|Décès|Publications?|Obsèques|Avis|Nécrologie|Nacimientos|Defunciones|Nascite|Nozze|Morti)"
+    r"|Nada|Nunca|Sí|No|Nein|Ja|Doch|Endlich|Vielleicht|Gut|Genau|Schade|Unsinn|Stille|Schluss|Pause|Achtung|Vorsicht|Danke)(?![A-Za-z])"
+)
+SPANISH = re.compile(r"\b(?:el|los|las|una|del|que|con|por|se|en)\b")
+GERMAN = re.compile(r"\b(?:der|die|das|und|ein|eine|einen|ist|nicht|mit|den|im|von|auf|sich|war)\b")
+NOT_ENGLISH = re.compile(
+    r"\b(?:la|le|il|el|los|las|les|des|de|di|del|della|che|un|una|une|que|os|da|do|em|um|het|een|van|op"
+    r"|der|die|das|und|den|ein|eine|ist|mit)\b|[à-öø-ÿ]"
+)
+ENGLISH = re.compile(r"\b(?:the|and|of|that|with|for|by)\b")
+# Agencies by the letters that stand for them at a text's end: nobody's initials.
+AGENCIES = re.compile(
+    r"AP|AFP|PA|UPI|PTI|UNI|ANI|IANS|ANSA|EFE|ANP|APA|SDA|ATS|dpa|afp|sid|epd|kna|apa|sda|ats|rtr|ap|lusa|efe|anp|belga"
 )
