@@ -16,12 +16,13 @@ from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 from label import read_page
 
 from feeder.parse.features import key_words
 
-VOCABULARY = Path(__file__).resolve().parent.parent / "feeder" / "parse" / "vocabulary.txt"
+VOCABULARY = HERE.parent / "feeder" / "parse" / "vocabulary.txt"
 LEAST_PAPERS, LEAST_ARTICLES = 8, 20
 
 
