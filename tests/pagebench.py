@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from feeder.model import Page
 from feeder.parse import parse_page
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -45,3 +47,17 @@ def predictions(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield a prediction for each page of the folder."""
     for path in sorted(folder.glob("*.txt")):
         yield to_prediction(path.name, path.read_text(encoding="utf-8"))
+
+
+def letters(*texts: str | None) -> Counter[str]:
+    """Return the letters and digits of the texts, how often each."""
+    return Counter(char for text in texts for char in text or "" if char.isalnum())
+
+
+def everything(page: Page) -> list[str | None]:
+    """Return every text that the parser made of a page, names in bylines left out."""
+    texts: list[str | None] = [*page.furniture, *page.unassigned]
+    for article in page.articles:
+        texts += [article.kicker, article.headline, article.deck, article.credit, article.text]
+        texts += article.captions
+    return texts

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pagebench import COMPOSED, REAL, needs_pagebench
+from pagebench import COMPOSED, REAL, everything, letters, needs_pagebench
 
 from feeder.model import Page, Role
 from feeder.parse import parse_page
@@ -57,18 +56,6 @@ def page_texts() -> st.SearchStrategy[str]:
     """Pages of lines as papers print them, among lines of any characters."""
     line = st.one_of(FRAGMENTS, st.lists(FRAGMENTS, max_size=3).map("".join), st.text(max_size=40))
     return st.lists(line, max_size=60).map("\n".join)
-
-
-def letters(*texts: str | None) -> Counter[str]:
-    return Counter(char for text in texts for char in text or "" if char.isalnum())
-
-
-def everything(page: Page) -> list[str | None]:
-    texts: list[str | None] = [*page.furniture, *page.unassigned]
-    for article in page.articles:
-        texts += [article.kicker, article.headline, article.deck, article.credit, article.text]
-        texts += article.captions
-    return texts
 
 
 def test_an_article_is_joined_to_the_headline_that_stands_after_it() -> None:

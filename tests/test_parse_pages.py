@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pagebench import COMPOSED, needs_pagebench
+from pagebench import COMPOSED, everything, letters, needs_pagebench
 
-from feeder.model import Page
 from feeder.parse import parse_page
 
 BANK = Path(__file__).parent.parent / "training" / "bank"
 sys.path.append(str(BANK.parent))
 from bank import read as read_bank  # noqa: E402
-
-
-def letters(*texts: str | None) -> Counter[str]:
-    return Counter(char for text in texts for char in text or "" if char.isalnum())
-
-
-def everything(page: Page) -> list[str | None]:
-    texts: list[str | None] = [*page.furniture, *page.unassigned]
-    for article in page.articles:
-        texts += [article.kicker, article.headline, article.deck, article.credit, article.text]
-        texts += article.captions
-    return texts
-
 
 ADVERTISEMENT = "广告\n\n青石家具城\n\n五折起\n\n热线 0750-1234567\n\nwww.example.com\n"
 PRICES = """\
