@@ -21,6 +21,23 @@ A file of `training/bank` holds the articles of one publication, to be read and 
     # A crosshead
     Another paragraph.
 
+`training/bank/heads/NAME.txt` holds other heads for the articles of `NAME.txt`: a headline is the
+same on every page, so that a network would learn it by heart; with others it must look at what
+makes a headline. An article has three sets there, and other crossheads and captions if it has any:
+
+    === 1
+    K: kicker
+    H: a printed line of the headline
+    ---
+    H: another headline
+    D: its deck
+    ---
+    H: a third
+    #: a crosshead | the next one
+    #: another set | of the same number
+    I: the first picture's caption
+    I: the second's
+
 Run it to check the files, or to write them as JSON lines, which is what the composer takes:
 
     python training/bank.py [--out BANK.jsonl] [FILE ...]
@@ -66,7 +83,55 @@ def read(path: Path) -> list[dict[str, Any]]:
                 _add(articles[-1], line)
         except (ValueError, KeyError) as fault:
             raise BankError(f"{path}:{number}: {fault}: {line[:60]}") from fault
-    return [_closed(article, path) for article in articles]
+    articles = [_closed(article, path) for article in articles]
+    heads = path.parent / "heads" / path.name
+    if heads.exists():
+        read_heads(heads, articles)
+    return articles
+
+
+def read_heads(path: Path, articles: list[dict[str, Any]]) -> None:
+    """Give the articles the other heads that the file holds, under `heads` and so on."""
+    number, sets = 0, []
+    for at, raw in enumerate(path.read_text("utf-8").splitlines(), 1):
+        line = raw.strip()
+        try:
+            if line.startswith("==="):
+                number = int(line.strip("= "))
+                sets = articles[number - 1].setdefault("heads", [])
+                sets.append({"headline_lines": []})
+            elif line == "---":
+                sets.append({"headline_lines": []})
+            elif line:
+                _add_head(articles[number - 1], sets[-1], line)
+        except (ValueError, IndexError, KeyError) as fault:
+            raise BankError(f"{path}:{at}: {fault!r}: {line[:60]}") from fault
+    for article in articles:
+        heads = [head for head in article.get("heads", []) if head["headline_lines"]]
+        for head in heads:
+            head["headline"] = " ".join(head["headline_lines"])
+        article["heads"] = heads
+        wanted = len(article["captions"])
+        if wanted and len(article.get("other_captions", [])) != wanted:
+            article.pop("other_captions", None)
+
+
+def _add_head(article: dict[str, Any], head: dict[str, Any], line: str) -> None:
+    tag = re.match(r"([KHDI#]):\s*(.+)", line)
+    if not tag:
+        raise ValueError("K, H, D, I or # is wanted")
+    key, text = tag.groups()
+    if key == "H":
+        head["headline_lines"].append(text)
+    elif key == "I":
+        article.setdefault("other_captions", []).append(text)
+    elif key == "#":
+        titles = [title.strip() for title in text.split("|")]
+        wanted = sum(item["type"] == "crosshead" for item in article["body"])
+        if len(titles) == wanted and all(titles):
+            article.setdefault("other_crossheads", []).append(titles)
+    else:
+        head[{"K": "kicker", "D": "deck"}[key]] = text
 
 
 def _opened(line: str, name: str, head: dict[str, str]) -> dict[str, Any]:

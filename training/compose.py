@@ -3,10 +3,10 @@
     python training/compose.py --composer FOLDER --bank BANK.jsonl --out DIR --pages N --seed S
 
 The composer is the page bench's (its docstring names what it needs); it is used where it lies.
-Beyond what it does by itself, pages have one to twelve articles, of one paper or of several; each
-PDF is read by some extractors, not by one; and the gold says under `printed` how each article's
-text opened and was signed, which the teacher of the networks (`label.py`) needs and no score looks
-at.
+Beyond what it does by itself, pages have one to twelve articles, of one paper or of several, under
+any of their heads; each PDF is read by some extractors, not by one; and the gold says under
+`printed` how each article's text opened and was signed, which the teacher of the networks
+(`label.py`) needs and no score looks at.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ READINGS = (
 )  # fmt: skip
 """Extractor, mode and weight."""
 ONE_PAPER = 0.75
+OTHER_HEAD, OTHER_PART = 0.75, 0.6
+"""How often an article has other heads than its own, other crossheads and captions."""
+CUT, LONG_ENOUGH = 0.25, 4
+"""How often an article is cut from the bottom, and items of body it must have."""
 BATCH = 24
 
 
@@ -54,6 +58,26 @@ def deal(stories: list[Any], rng: random.Random) -> list[Any]:
     return hand
 
 
+def varied(article: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+    """Return the article under one of its heads, at times cut from the bottom, as papers do."""
+    made = dict(article)
+    heads = article.get("heads") or []
+    if heads and rng.random() < OTHER_HEAD:
+        made |= {"kicker": None, "deck": None, **rng.choice(heads)}
+    if article.get("other_captions") and rng.random() < OTHER_PART:
+        made["captions"] = article["other_captions"]
+    body = [dict(item) for item in article["body"]]
+    if article.get("other_crossheads") and rng.random() < OTHER_PART:
+        titles = iter(rng.choice(article["other_crossheads"]))
+        body = [i if i["type"] == "p" else {**i, "text": next(titles)} for i in body]
+    if len(body) >= LONG_ENOUGH and rng.random() < CUT and made["byline_style"] != "end":
+        body = body[: rng.randint(2, len(body) - 1)]
+        while body[-1]["type"] == "crosshead":
+            body.pop()
+    made["body"] = body
+    return made
+
+
 def batch(options: argparse.Namespace, numbers: list[int]) -> int:
     """Compose a batch of pages, written to the folder; returns how many could be made."""
     sys.path.insert(0, str(options.composer))
@@ -62,13 +86,21 @@ def batch(options: argparse.Namespace, numbers: list[int]) -> int:
     from pagemaker.article import _opening
 
     compose.LAYOUT_TRIES = TRIES
-    stories = [s for bank in options.bank for s in compose.read_bank(bank)]
+    articles = {
+        article["id"]: article
+        for bank in options.bank
+        for article in map(json.loads, bank.read_text(encoding="utf-8").splitlines())
+    }
+    stories = [compose.Story.from_json(article) for article in articles.values()]
     made_pages = 0
     with tempfile.TemporaryDirectory() as folder:
         pdfbox: list[tuple[Path, Path]] = []
         for number in numbers:
             rng = random.Random(f"{options.seed} {number}")
-            hand = deal(stories, rng)
+            hand = [
+                compose.Story.from_json(varied(articles[story.id], rng))
+                for story in deal(stories, rng)
+            ]
             job = compose.Job(f"{options.seed}-{number:05d}", number, options.seed, hand, "", "")
             try:
                 made = compose.compose_page(job)

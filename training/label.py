@@ -98,6 +98,9 @@ def _parts(gold: dict[str, Any]) -> Iterator[_Part]:
         for name in ("headline", "kicker", "deck"):
             if article.get(name):
                 yield _Part(article=number, name=name, text=norm(article[name]))
+        # A column's label is furniture to gold, but nothing on the page tells it from a kicker.
+        if column := (article.get("printed") or {}).get("label"):
+            yield _Part(article=number, name="kicker", text=norm(column))
         yield from _body_parts(number, article)
         for caption in article.get("captions") or []:
             yield _Part(article=number, name="caption", text=norm(caption))
