@@ -148,6 +148,31 @@ class PageLine:
     """The place in `Page.articles`, from 0; None for furniture and what is unassigned."""
 
 
+class Doubted(StrEnum):
+    """What may be wrong of an article."""
+
+    BEGINS = "begins"  # it may begin elsewhere
+    GOES_ON = "goes on"  # what follows may be another article's
+    ENDS = "ends"  # it may go on elsewhere
+    TITLE = "title"  # the title may be another's, or none
+    NO_HEADLINE = "no headline"  # none was found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """Why an article is not surely right: one of its joints, or a title."""
+
+    article: int
+    """The place in `Page.articles`, from 0."""
+    what: Doubted
+    sure: float
+    """How sure it is nevertheless, 0 to 1; the least of them is the article's confidence."""
+    line: int
+    """The line in doubt, counted from 1: where the article begins, goes on, ends, or its title."""
+    after: int | None = None
+    """The line that it goes on from."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Page:
     """A page taken apart: every line is in an article, furniture, unassigned or blank."""
@@ -156,6 +181,8 @@ class Page:
     furniture: tuple[str, ...] = ()
     unassigned: tuple[str, ...] = ()
     lines: tuple[PageLine, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    """What the articles' confidence hangs on, by article, the least sure first."""
     language: str = "zh-Hans"
     """BCP 47: `zh-Hans`, `zh-Hant`, `en`, …, told from the letters; `und` when they do not tell."""
     printed_date: dt.date | None = None

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -22,6 +24,7 @@ from click.testing import CliRunner, Result
 from feeder import __version__
 from feeder.cli import feeder
 
+EXAMPLES = Path(__file__).parent.parent / "examples" / "pages"
 FEEDER = str(Path(sys.executable).with_name("feeder"))
 PAGE = """本报讯（记者/言小满）昨日，
 市气象台预计，未来三天以多云为
@@ -253,6 +256,19 @@ def test_explain_shows_every_line_and_accounts_for_every_character(page: Path) -
         ), line
     counted = sum(int(word) for word in account.splitlines()[0].split() if word.isdigit())
     assert counted == sum(not letter.isspace() for letter in PAGE)
+
+
+def test_explain_tells_what_the_confidence_of_an_unsure_article_hangs_on() -> None:
+    rows = call("explain", EXAMPLES).output.splitlines()
+
+    unsure = 0
+    for row, below in pairwise(rows):
+        if told := re.match(r"  a\d+ +(0\.[0-8]\d)  ", row):
+            unsure += 1
+            assert re.fullmatch(
+                rf" +{told[1]}    (line \d+ .+|no headline was found for it)", below
+            )
+    assert unsure
 
 
 def test_a_reader_that_leaves_early_ends_the_output_quietly(page: Path) -> None:

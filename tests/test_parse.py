@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -93,12 +94,24 @@ def test_no_letter_is_invented(text: str) -> None:
 def test_every_line_is_in_an_article_furniture_unassigned_or_blank(text: str) -> None:
     page = parse_page(text)
 
-    assert [line.text for line in page.lines] == split_lines(text)
+    assert [line.text for line in page.lines] == [raw.rstrip() for raw in split_lines(text)]
     assert [line.number for line in page.lines] == list(range(1, len(page.lines) + 1))
     for line in page.lines:
         outside = line.role in (Role.FURNITURE, Role.UNASSIGNED, Role.BLANK)
         assert outside == (line.article is None)
         assert (line.role is Role.BLANK) == (not line.text.strip())
+
+
+@given(page_texts())
+@settings(max_examples=50, deadline=None)
+def test_an_article_is_as_sure_as_the_least_sure_of_what_it_hangs_on(text: str) -> None:
+    page = parse_page(text)
+
+    for place, article in enumerate(page.articles):
+        doubts = [doubt for doubt in page.doubts if doubt.article == place]
+        assert [doubt.sure for doubt in doubts] == sorted(doubt.sure for doubt in doubts)
+        assert doubts[0].sure == article.confidence
+        assert all(page.lines[doubt.line - 1].text for doubt in doubts)
 
 
 @given(page_texts())
@@ -113,8 +126,8 @@ def told_apart(page: Page) -> tuple[object, ...]:
 
 @given(page_texts())
 @settings(max_examples=100, deadline=None)
-def test_trailing_spaces_line_ends_and_blank_lines_change_nothing(text: str) -> None:
-    text = text.replace("\r", "")
+def test_space_after_all_lines_line_ends_and_blank_lines_change_nothing(text: str) -> None:
+    text = "\n".join(line.rstrip() for line in re.sub("[\r\f]", "", text).split("\n"))
     plain = told_apart(parse_page(text))
 
     assert told_apart(parse_page("\ufeff" + text)) == plain

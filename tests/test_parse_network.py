@@ -36,7 +36,7 @@ def read(text: str) -> PageFeatures:
     return PageFeatures(read_lines(split_lines(text)))
 
 
-@pytest.mark.parametrize("name", ["model.npz", "vocabulary.txt"])
+@pytest.mark.parametrize("name", ["model.npz", "topics.npz", "vocabulary.txt"])
 def test_what_ships_is_under_a_megabyte(name: str) -> None:
     assert len(resources.files("feeder.parse").joinpath(name).read_bytes()) < 1_000_000
 

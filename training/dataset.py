@@ -6,7 +6,8 @@ import random
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import cache
+from itertools import pairwise, repeat
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from label import Label, read_page
 from feeder.parse.features import PageFeatures
 from feeder.parse.lines import Line
 from feeder.parse.tags import BODY, TAGS
+from feeder.parse.topics import Topics, read_topics
 
 _TITLES = {"headline": "Hh", "kicker": "Kk", "deck": "Dd"}
 _UNKNOWN = -1
@@ -36,6 +38,8 @@ class Example:
     tags: Any
     follows: Any
     """Whether a body line goes on with the one printed before it: 1, 0, or -1 for no body."""
+    topics: Path | None
+    """The topics that were used: none that were learned from its own articles."""
     same: Any
     """Whether a line is of one article with the line before it; -1 for the first."""
 
@@ -59,12 +63,21 @@ def regapped(lines: Sequence[Line], rng: random.Random) -> list[Line]:
     return list(lines)
 
 
-def example(path: Path, varied: bool = True) -> Example:
+@cache
+def topics_of(path: Path | None) -> Topics | None:
+    """Return the topics in the file; None stands for those that ship."""
+    if path is None:
+        return None
+    with path.open("rb") as file:
+        return read_topics(file)
+
+
+def example(path: Path, varied: bool = True, topics: Path | None = None) -> Example:
     """Return a page as an example."""
     lines, labels = read_page(path)
     if varied:
         lines = regapped(lines, random.Random(path.name))
-    features = PageFeatures(lines)
+    features = PageFeatures(lines, topics_of(topics))
     lengths = [len("".join(text.split())) for text in features.folded]
     same = [_UNKNOWN] + [
         int(one.article is not None and one.article == other.article)
@@ -79,6 +92,7 @@ def example(path: Path, varied: bool = True) -> Example:
         ties=np.log1p(features.ties).astype(np.float16),
         tags=np.array([TAGS.index(tag_of(label)) for label in labels], np.int64),
         follows=np.array(_follows(labels, lengths), np.int64),
+        topics=topics,
         same=np.array(same, np.int64),
     )
 
@@ -99,8 +113,13 @@ def _follows(labels: Sequence[Label], lengths: Sequence[int]) -> list[int]:
     return follows
 
 
-def read(folders: Sequence[Path], limit: int | None = None, varied: bool = True) -> list[Example]:
+def read(
+    folders: Sequence[Path],
+    limit: int | None = None,
+    varied: bool = True,
+    topics: Path | None = None,
+) -> list[Example]:
     """Return the pages of the folders."""
     paths = sorted(path for folder in folders for path in folder.glob("*.txt"))[:limit]
     with ProcessPoolExecutor() as pool:
-        return list(pool.map(example, paths, [varied] * len(paths), chunksize=16))
+        return list(pool.map(example, paths, repeat(varied), repeat(topics), chunksize=16))

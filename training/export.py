@@ -15,11 +15,11 @@ def packed(name: str, weights: NDArray[Any]) -> dict[str, NDArray[Any]]:
     if weights.ndim < 2 or weights.size < 2000 or min(weights.shape[:2]) < 8:
         return {name: weights.astype(np.float16)}
     rows = np.abs(weights).reshape(len(weights), -1).max(axis=1)
-    scale = np.maximum(rows, 1e-8) / 127
+    scale = (np.maximum(rows, 1e-3) / 127).astype(np.float16).astype(np.float32)
     shape = (-1,) + (1,) * (weights.ndim - 1)
     return {
         name: np.round(weights / scale.reshape(shape)).astype(np.int8),
-        f"{name}/scale": scale.reshape(shape).astype(np.float32),
+        f"{name}/scale": scale.reshape(shape).astype(np.float16),
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from dataset import Example
+from dataset import Example, topics_of
 from networks import HomeNetwork, LineNetwork, PieceNetwork, shares
 from numpy.typing import NDArray
 from torch.nn import functional
@@ -92,7 +92,7 @@ def learn_lines(
     torch.manual_seed(seed)
     rng = random.Random(seed)
     network = LineNetwork(pages[0].dense.shape[1], len(TAGS))
-    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.02)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.1)
     steps = epochs * len(batches(pages, _LINES_A_BATCH, rng))
     step, start = 0, time.monotonic()
     for epoch in range(epochs):
@@ -163,7 +163,7 @@ def piece_case(page: Example, told: Told) -> Case | None:
     bodies, others = split_units(told)
     if len(bodies) < 2:
         return None
-    pieces = Pieces(PageFeatures(page.lines), told, bodies, others)
+    pieces = Pieces(PageFeatures(page.lines, topics_of(page.topics)), told, bodies, others)
     count = len(bodies)
     own = [_majority(unit, page, ("body",)) for unit in bodies]
     starts = [_start(unit, page, article) for unit, article in zip(bodies, own, strict=True)]
@@ -254,7 +254,7 @@ def home_case(
     if not units or not chains:
         return None
     groups = [[case["bodies"][at] for at in chain] for chain in chains]
-    homes = Homes(PageFeatures(page.lines), told, units, groups)
+    homes = Homes(PageFeatures(page.lines, topics_of(page.topics)), told, units, groups)
     chain_of = _chains_of_articles(page, groups)
     home, kind = [], []
     for unit in units:

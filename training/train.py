@@ -3,7 +3,9 @@
     python training/train.py --composer PAGEBENCH/composer --work FOLDER [--bank BANK.jsonl ...]
 
 The papers of `training/bank` (and of other banks named) are dealt into two halves; pages are
-composed of each. The line network that ships learns from all of them; two more learn from one half
+composed of each. What words keep company is told from all of them (`topics.py`), and for the pages
+of either half from the other, so that no page is helped by its own articles. The line network that
+ships learns from all of them; two more learn from one half
 each and tell what they see on the other, and from that the piece and home networks learn: so they
 learn what the line network is like on papers it does not know. Papers under `training/bank/aside`
 are never used.
@@ -29,7 +31,7 @@ from bank import read as read_bank
 
 MODEL = HERE.parent / "feeder" / "parse" / "model.npz"
 HALVES = ("one", "other")
-LINE_EPOCHS, HALF_EPOCHS, UNIT_EPOCHS = 6, 5, 5
+LINE_EPOCHS, HALF_EPOCHS, UNIT_EPOCHS = 9, 7, 5
 UNIT_PAGES = 2200
 """Pages of each half from which the piece and home networks learn: they need fewer than lines."""
 
@@ -70,7 +72,19 @@ def compose(options: argparse.Namespace, banks: list[Path]) -> list[Path]:
     return folders
 
 
-def learn(folders: list[Path], work: Path) -> None:
+def tell_topics(banks: list[Path], work: Path) -> list[Path]:
+    """Write the topics that ship, and those for the pages of each half; returns the latter."""
+    from topics import TOPICS, write
+
+    print(f"{TOPICS}: {write(banks, TOPICS)} words")
+    made = []
+    for own, other in zip(banks, reversed(banks), strict=True):
+        made.append(work / f"topics-for-{own.stem}.npz")
+        write([other], made[-1], share=0.5)
+    return made
+
+
+def learn(folders: list[Path], topics: list[Path], work: Path) -> None:
     """Learn the three networks from the pages and write the model."""
     import torch
     from dataset import read
@@ -90,7 +104,7 @@ def learn(folders: list[Path], work: Path) -> None:
 
     from feeder.parse.tags import KINDS
 
-    halves = [read([folder]) for folder in folders]
+    halves = [read([folder], topics=own) for folder, own in zip(folders, topics, strict=True)]
     pages, told = [], []
     for known, unknown in ((0, 1), (1, 0)):
         some = halves[unknown][:UNIT_PAGES]
@@ -125,13 +139,14 @@ def main() -> None:
     parser.add_argument(
         "--bank", type=Path, nargs="*", default=[], help="more articles, JSON lines"
     )
-    parser.add_argument("--pages", type=int, default=1400, help="PDFs of each half")
+    parser.add_argument("--pages", type=int, default=1500, help="PDFs of each half")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    folders = compose(options, deal(options.bank, options.work))
+    banks = deal(options.bank, options.work)
+    folders = compose(options, banks)
     command = [sys.executable, str(HERE / "vocabulary.py"), *map(str, folders)]
     subprocess.run(command, check=True)
-    learn(folders, options.work)
+    learn(folders, tell_topics(banks, options.work), options.work)
 
 
 if __name__ == "__main__":

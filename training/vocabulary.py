@@ -23,7 +23,7 @@ from label import read_page
 from feeder.parse.features import key_words
 
 VOCABULARY = HERE.parent / "feeder" / "parse" / "vocabulary.txt"
-LEAST_PAPERS, LEAST_ARTICLES = 8, 20
+LEAST_PAPERS, LEAST_ARTICLES = 12, 30
 
 
 def words_of(path: Path) -> dict[str, set[str]]:

@@ -1,7 +1,7 @@
 """Page text → `Page`: the steps in order, and nothing else.
 
-Pure: no file, no clock, no database. The same text gives the same page; trailing space, kinds of
-line end, a byte order mark and doubled blank lines make no difference.
+Pure: no file, no clock, no database. The same text gives the same page; kinds of line end, a byte
+order mark, doubled blank lines and space after every line make no difference.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from feeder.model import Article, Page, PageLine, Role
+from feeder.model import Article, Doubt, Page, PageLine, Role
 from feeder.parse.articles import Finished, Part, assemble, finish
 from feeder.parse.dates import forecast_start, printed_date
 from feeder.parse.languages import language_of
@@ -30,26 +30,32 @@ def parse_page(text: str) -> Page:
     articles: list[Article] = []
     known: dict[int, PageLine] = {}
     furniture: list[str] = []
+    doubts: list[Doubt] = []
     for stretch in _stretches(lines):
         taken = _take_apart(stretch, language)
         roles = _roles(stretch, taken.finished, taken.furniture)
         for line, (role, article) in zip(stretch, roles, strict=True):
             place = None if article is None else article + len(articles)
             for number in line.numbers:
-                known[number] = PageLine(
-                    number=number, text=printed[number - 1], role=role, article=place
+                # Two titles printed on one line are told apart; the line is shown with the first.
+                text_of = printed[number - 1].rstrip()
+                known.setdefault(
+                    number, PageLine(number=number, text=text_of, role=role, article=place)
                 )
+        for place, one in enumerate(taken.finished, start=len(articles)):
+            doubts += _doubts(stretch, one, place)
         articles += (one.article for one in taken.finished)
         furniture += (part.text for part in taken.furniture)
     page_lines = tuple(
-        known.get(number) or PageLine(number=number, text=one, role=Role.BLANK)
-        for number, one in enumerate(printed, start=1)
+        known.get(number) or PageLine(number=number, text=raw.rstrip(), role=Role.BLANK)
+        for number, raw in enumerate(printed, start=1)
     )
     return Page(
         articles=tuple(articles),
         furniture=tuple(furniture),
         unassigned=tuple(line.text for line in page_lines if line.role is Role.UNASSIGNED),
         lines=page_lines,
+        doubts=tuple(doubts),
         language=language,
         printed_date=printed_date(furniture),
         forecast_start=forecast_start(item.text for one in articles for item in one.body),
@@ -72,6 +78,13 @@ def _take_apart(lines: Sequence[Line], language: str) -> _TakenApart:
     bare = "reporters" if language == "zh-Hant" else "correspondents"
     finished = [finish(draft, bare=bare) for draft in drafts]
     return _TakenApart(finished=finished, furniture=furniture)
+
+
+def _doubts(lines: Sequence[Line], one: Finished, place: int) -> Iterator[Doubt]:
+    for sure, what, line, after in one.doubts:
+        before = None if after is None else lines[after].numbers[-1]
+        number = lines[line].numbers[0]
+        yield Doubt(article=place, what=what, sure=round(sure, 3), line=number, after=before)
 
 
 def _roles(

@@ -7,15 +7,18 @@ serve one that has none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from feeder.model import Article, BodyItem, Role
+from feeder.model import Article, BodyItem, Doubted, Role
 from feeder.parse import bylines, marks
+from feeder.parse.crossheads import letter_of, places, without_letter
 from feeder.parse.features import Floats, Ints, PageFeatures
 from feeder.parse.lines import Line
 from feeder.parse.network import (
@@ -28,17 +31,31 @@ from feeder.parse.network import (
     tell_lines,
 )
 from feeder.parse.tags import KINDS, TAGS, TITLES
-from feeder.parse.terms import Rarity, Terms, terms_of
-from feeder.parse.text import join_lines
+from feeder.parse.terms import Terms, terms_of
+from feeder.parse.text import join_lines, tidy
 from feeder.parse.units import Homes, Pieces, Told, Unit, split_units
 
 _A, _P, _B = (TAGS.index(tag) for tag in "APB")
-_HEADLINE = 0
+_SMALL = np.array([tag.islower() for tag in TAGS])
+_HEADLINE, _KICKER, _CROSSHEAD = 0, 1, KINDS.index("Cc")
+_FURNITURE = KINDS.index("F")
+_TITLE_KINDS = frozenset({*range(len(TITLES)), _CROSSHEAD})
+_RUNNING_TEXT = 400
+"""A line of more characters is no title and no furniture."""
+_ALONE = 0.3
+"""How likely a line begins and ends an article, at the least, to stand for one by itself."""
+_SOME_GAPS = 0.05
+"""The share of lines with a blank one before them from which on a line without one tells."""
+_AS_LIKELY = 0.7
+"""As a share of how likely the headline is one."""
+_WIDEST_LABEL = 8.0
+"""Ems of a column's label: two to eight Chinese characters, one or two words."""
 _IS_BODY = 0.5
 _ONE_TITLE = 0.5
 """How surely two lines are of one article, at the least, to be lines of one title."""
-_GOES_ON = 0.1
-"""How surely a line goes on with a title, at the least, to be put together with the one before."""
+_GOES_ON, _GOES_ON_UNDER_LABEL = 0.1, 0.6
+"""How surely a line goes on with a title, at the least, to be put together with the one before; if
+that might be a column's label."""
 _OWN_TITLE = 0.2
 """What it is worth that a title is an article's own, when the article needs a headline."""
 _LEAST_OTHER = 0.2
@@ -52,11 +69,7 @@ _HOMES_WEIGH, _HEADS_WEIGH = 0.5, 2.0
 _NEVER = -99.0
 _EMPTY, _EMPTY_AFTER_GAP = 6.0, 2.0
 """Ems of the column that a paragraph's last line leaves empty, to be sure that it is the last."""
-_SECTION = 4
-"""Paragraphs on either side of a crosshead among which its words are sought."""
-_PRINTED_BEFORE, _PRINTED_NEXT, _AT_ONCE, _SAME_PLACE = 6.0, 0.7, 0.7, 8.0
-"""What it is worth that a crosshead is printed right before a paragraph; that the paragraph is the
-next one printed after it; what it costs to stand before the first, or two before the same."""
+_SOFT_HYPHEN = re.compile("\u00ad ?")
 _LEAST_HEADLINE = 0.02
 """How likely a title must be an article's headline, at the least, to be made it."""
 
@@ -69,6 +82,8 @@ class Part:
     lines: tuple[int, ...]
     text: str
     terms: Terms = field(default_factory=dict)
+    headline: float = 0.0
+    """Of a title: how likely it is the headline, 0 to 1."""
 
     @property
     def first(self) -> int:
@@ -76,12 +91,22 @@ class Part:
         return self.lines[0]
 
 
+class LineDoubt(NamedTuple):
+    """What may be wrong of an article: how sure it is, and at which line, after which other."""
+
+    sure: float
+    what: Doubted
+    line: int
+    after: int | None = None
+
+
 @dataclass(kw_only=True)
 class Draft:
     """An article in the making."""
 
     paragraphs: list[Part]
-    sureness: float = 1.0
+    doubts: list[LineDoubt] = field(default_factory=list)
+    """The least is how sure the article is."""
     titles: list[Part] = field(default_factory=list)
     crossheads: list[Part] = field(default_factory=list)
     captions: list[Part] = field(default_factory=list)
@@ -99,6 +124,7 @@ def assemble(lines: Sequence[Line], model: Model | None = None) -> tuple[list[Dr
     if not bodies:
         return _without_bodies(lines, others)
     links = link_pieces(Pieces(features, told, bodies, others), model)
+    links = replace(links, body=_surely_body(links, bodies, features))
     slipped = [unit for unit, share in zip(bodies, links.body, strict=True) if share < _IS_BODY]
     others = sorted((*others, *slipped), key=lambda unit: unit.lines[0])
     page = _Page(features=features, told=told, bodies=bodies, others=others, model=model)
@@ -108,13 +134,28 @@ def assemble(lines: Sequence[Line], model: Model | None = None) -> tuple[list[Dr
     drafts = [
         Draft(
             paragraphs=list(_paragraphs(page, [bodies[number] for number in chain])),
-            sureness=_sure_of_chain(links, chain),
+            doubts=_doubts_of_chain(links, bodies, chain),
         )
         for chain in best.chains
     ]
     furniture = _bring_home(page, drafts, best.housed, best.beside) if best.housed else []
     drafts.sort(key=lambda draft: draft.paragraphs[0].first)
     return drafts, furniture
+
+
+def _surely_body(links: Links, bodies: Sequence[Unit], features: PageFeatures) -> Floats:
+    """How surely each piece is body, 0 to 1, where its form does not decide.
+
+    Running text is; one line that ends no sentence and would be an article by itself is not.
+    """
+    body = links.body.copy()
+    for number, unit in enumerate(bodies):
+        if any(len(features.lines[at].text) > _RUNNING_TEXT for at in unit.lines):
+            body[number] = 1.0
+        elif len(unit.lines) == 1 and not marks.TERMINAL.search(features.folded[unit.lines[0]]):
+            alone = links.columns[-1, number] * links.rows[number, -1]
+            body[number] *= alone < _ALONE
+    return body
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,12 +300,18 @@ def string_pieces(links: Links) -> list[list[int]]:
     return _chains(count, links.body >= _IS_BODY, joined)
 
 
-def _sure_of_chain(links: Links, chain: Sequence[int]) -> float:
-    """How sure it is that the pieces are one article and the whole of it: its weakest joint."""
-    joints = [links.columns[-1, chain[0]], links.rows[chain[-1], -1]]
+def _doubts_of_chain(links: Links, bodies: Sequence[Unit], chain: Sequence[int]) -> list[LineDoubt]:
+    """How sure it is that the pieces are one article and the whole of it: each of its joints."""
+    first, last = bodies[chain[0]].lines[0], bodies[chain[-1]].lines[-1]
+    joints = [
+        LineDoubt(float(links.columns[-1, chain[0]]), Doubted.BEGINS, first),
+        LineDoubt(float(links.rows[chain[-1], -1]), Doubted.ENDS, last),
+    ]
     for one, other in pairwise(chain):
-        joints += [links.rows[one, other], links.columns[one, other]]
-    return float(min(joints))
+        sure = float(min(links.rows[one, other], links.columns[one, other]))
+        place = bodies[other].lines[0], bodies[one].lines[-1]
+        joints.append(LineDoubt(sure, Doubted.GOES_ON, *place))
+    return joints
 
 
 def _paragraphs(page: _Page, chain: Sequence[Unit]) -> Iterator[Part]:
@@ -292,7 +339,14 @@ def _is_ended(features: PageFeatures, begun: Sequence[int], line: int) -> bool:
 
 def _part(lines: Sequence[Line], kind: str, chosen: tuple[int, ...]) -> Part:
     texts = [lines[at].text for at in chosen]
-    text = " ".join(texts) if kind in TITLES or kind == "C" else join_lines(texts)
+    if kind == "Y":
+        # A byline's next line goes on with a name, or begins with what its next person did.
+        texts = [f" {text}" if at and marks.BYLINE_GOES_ON.match(text) else text
+                 for at, text in enumerate(texts)]  # fmt: skip
+        text = tidy("".join(texts) if any(map(marks.HAN.search, texts)) else join_lines(texts))
+    else:
+        spaced = kind in TITLES or kind == "C"
+        text = _SOFT_HYPHEN.sub("", " ".join(texts)) if spaced else join_lines(texts)
     return Part(kind=kind, lines=chosen, text=text, terms=terms_of(text))
 
 
@@ -300,8 +354,11 @@ def _bring_home(page: _Page, drafts: list[Draft], told_homes: Housed, beside: Fl
     """Give each unit to its article; returns the furniture."""
     nowhere = len(drafts)
     home, groups, housed = _grouped(page, told_homes, beside)
+    _surely_known(housed.kinds, groups, page.features.folded)
     kind = housed.kinds[:, :-1].argmax(axis=1)
     _one_headline_each(home, kind, housed, nowhere)
+    _crossheads_in_a_title(home, kind, housed, groups, page)
+    _labels_apart(home, kind, groups, page.features.widths, nowhere)
     _one_kicker_and_deck_each(home, kind, housed, groups)
     furniture = []
     for number, group in enumerate(groups):
@@ -311,15 +368,18 @@ def _bring_home(page: _Page, drafts: list[Draft], told_homes: Housed, beside: Fl
             furniture.append(replace(part, kind="F"))
             continue
         draft = drafts[home[number]]
-        shelf = {"C": draft.crossheads, "G": draft.captions, "Y": draft.bylines}
-        shelf.get(letter, draft.titles).append(part)
         if letter in TITLES:
+            part = replace(part, headline=float(housed.kinds[number, _HEADLINE]))
             is_title = housed.kinds[number, : len(TITLES)].sum()
             sure = float(housed.homes[number, home[number]] * is_title)
-            draft.sureness = min(draft.sureness, sure)
+            draft.doubts.append(LineDoubt(sure, Doubted.TITLE, part.first))
+        shelf = {"C": draft.crossheads, "G": draft.captions, "Y": draft.bylines}
+        shelf.get(letter, draft.titles).append(part)
     for draft in drafts:
         if not any(part.kind == "H" for part in draft.titles):
-            draft.sureness *= 0.5
+            least = min(doubt.sure for doubt in draft.doubts) / 2
+            first = draft.paragraphs[0].first
+            draft.doubts.append(LineDoubt(least, Doubted.NO_HEADLINE, first))
     return furniture
 
 
@@ -327,16 +387,18 @@ def _grouped(
     page: _Page, housed: Housed, beside: Floats
 ) -> tuple[Ints, list[tuple[int, ...]], Housed]:
     """Neighbouring units that are one title, put together: homes, lines, what is told of them."""
-    units, told = page.others, page.told
+    units = page.others
     way = best_way(housed.homes, beside)
     sort = housed.kinds.argmax(axis=1)
-    small = np.array([tag.islower() for tag in TAGS])
     groups: list[list[int]] = []
     for number, unit in enumerate(units):
-        goes_on = told.tags[unit.lines[0], small].sum() >= _GOES_ON
-        if (
-            number and goes_on and beside[number] >= _ONE_TITLE
-            and way[number] == way[number - 1] and sort[number] == sort[number - 1]
+        before = number - 1
+        if number and way[number] == way[before] and (
+            _on_one_line(page, units[before], unit)
+            or (
+                sort[number] == sort[before] and beside[number] >= _ONE_TITLE
+                and _goes_on(page, units[before], unit, is_kicker=sort[before] == _KICKER)
+            )
         ):  # fmt: skip
             groups[-1].append(number)
         else:
@@ -349,6 +411,19 @@ def _grouped(
             kinds=np.stack([housed.kinds[group].mean(axis=0) for group in groups]),
         ),
     )
+
+
+def _on_one_line(page: _Page, one: Unit, other: Unit) -> bool:
+    """Whether the end of one and the beginning of the other were printed on one line."""
+    lines = page.features.lines
+    return lines[one.lines[-1]].numbers[-1] == lines[other.lines[0]].numbers[0]
+
+
+def _goes_on(page: _Page, one: Unit, other: Unit, *, is_kicker: bool) -> bool:
+    """Whether a title of the same kind, printed right below, is the same title's next line."""
+    under_label = is_kicker and page.features.widths[list(one.lines)].sum() <= _WIDEST_LABEL
+    least = _GOES_ON_UNDER_LABEL if under_label else _GOES_ON
+    return bool(page.told.tags[other.lines[0], _SMALL].sum() >= least)
 
 
 def best_way(homes: Floats, beside: Floats) -> list[int]:
@@ -399,6 +474,57 @@ def _one_headline_each(home: Ints, kind: Ints, housed: Housed, nowhere: int) -> 
                 kind[other] = 1 + int(housed.kinds[other, 1:4].argmax())
 
 
+def _surely_known(kinds: Floats, groups: Sequence[tuple[int, ...]], texts: Sequence[str]) -> None:
+    """What the trade's forms tell for sure: mends `kinds` in place.
+
+    A word of a weather box is no title, and what a letter counts off is a crosshead, if another
+    title of the page bears one too.
+    """
+    ends = [(texts[group[0]], texts[group[-1]]) for group in groups]
+    for number, (first, _) in enumerate(ends):
+        if marks.WEATHER_ICON.match(first):
+            kinds[number] = np.eye(len(KINDS))[_FURNITURE]
+    lettered = [
+        number
+        for number, (first, last) in enumerate(ends)
+        if kinds[number, :-1].argmax() in _TITLE_KINDS
+        and (marks.DROP_LETTER_START.match(first) or marks.DROP_LETTER_END.search(last))
+        and marks.HAN.search(first)
+    ]
+    if len(lettered) > 1:
+        kinds[lettered] = np.eye(len(KINDS))[_CROSSHEAD]
+
+
+def _crossheads_in_a_title(
+    home: Ints, kind: Ints, housed: Housed, groups: Sequence[tuple[int, ...]], page: _Page
+) -> None:
+    """What is printed right under an article's headline is its deck: mends `kind` in place."""
+    parted = page.features.gaps.mean() >= _SOME_GAPS
+    for number in range(1, len(groups)):
+        above, first = number - 1, groups[number][0]
+        if (
+            kind[number] == _CROSSHEAD and kind[above] == _HEADLINE
+            and home[above] == home[number] and groups[above][-1] + 1 == first
+            and (page.told.same[first] >= _ONE_TITLE or (parted and not page.features.gaps[first]))
+        ):  # fmt: skip
+            kind[number] = 2
+
+
+def _labels_apart(
+    home: Ints, kind: Ints, groups: Sequence[tuple[int, ...]], widths: Floats, nowhere: int
+) -> None:
+    """Of several kickers the short ones are the column's label, and no article's.
+
+    A label alone stays as the kicker: nothing on the page tells one from the other.
+    """
+    sizes = np.array([widths[list(group)].sum() for group in groups])
+    for number in range(nowhere):
+        mine = np.flatnonzero((home == number) & (kind == _KICKER))
+        if len(mine) > 1:
+            longest = mine[sizes[mine].argmax()]
+            home[mine[(sizes[mine] <= _WIDEST_LABEL) & (mine != longest)]] = nowhere
+
+
 def _one_kicker_and_deck_each(
     home: Ints, kind: Ints, housed: Housed, groups: Sequence[tuple[int, ...]]
 ) -> None:
@@ -425,6 +551,8 @@ class Finished:
 
     article: Article
     roles: dict[int, Role]
+    doubts: Sequence[LineDoubt]
+    """The least sure first."""
 
 
 def finish(draft: Draft, *, bare: str) -> Finished:
@@ -444,15 +572,14 @@ def finish(draft: Draft, *, bare: str) -> Finished:
         byline=bylines.merged(bylines.merged(opening.byline, ending), blocks),
         body=tuple(_with_crossheads(paragraphs, draft.crossheads)),
         captions=tuple(part.text for part in draft.captions),
-        confidence=round(draft.sureness, 3),
+        confidence=round(min(doubt.sure for doubt in draft.doubts), 3),
     )
-    return Finished(article=article, roles=_roles(draft, head))
+    return Finished(article=article, roles=_roles(draft, head), doubts=sorted(draft.doubts))
 
 
 def _letter_then_place(part: Part) -> tuple[str, int]:
     """Crossheads come in the order of their letters, if they have any, else as printed."""
-    letter = marks.DROP_LETTER_START.match(part.text) or marks.DROP_LETTER_END.search(part.text)
-    return (letter[1] if letter else "", part.first)
+    return (letter_of(part.text), part.first)
 
 
 def _roles(draft: Draft, head: _Head) -> dict[int, Role]:
@@ -476,14 +603,25 @@ class _Head:
 
 
 def _heads(titles: Sequence[Part]) -> _Head:
-    """Kicker, headline and deck among an article's titles."""
+    """Kicker, headline and deck among an article's titles.
+
+    Where the line above or below might as well be the headline, both are.
+    """
     mains = [part for part in titles if part.kind == "H"]
     if not mains:
         return _Head(headline=list(titles))
+    main = mains[0]
+    as_likely = [
+        part
+        for part in titles
+        if part is not main and part.headline >= _AS_LIKELY * main.headline
+        and 1 in (main.first - part.lines[-1], part.first - main.lines[-1])
+    ]  # fmt: skip
+    rest = [part for part in titles if part is not main and part not in as_likely]
     return _Head(
-        kicker=[part for part in titles if part.kind == "K"],
-        headline=mains[:1],
-        deck=[part for part in titles if part.kind == "D" or part in mains[1:]],
+        kicker=[part for part in rest if part.kind == "K"],
+        headline=sorted([main, *as_likely], key=lambda part: part.first),
+        deck=[part for part in rest if part.kind != "K"],
     )
 
 
@@ -493,61 +631,11 @@ def _text(parts: Sequence[Part]) -> str | None:
 
 def _with_crossheads(paragraphs: Sequence[Part], crossheads: Sequence[Part]) -> Iterator[BodyItem]:
     before: dict[int, list[str]] = {}
-    titled = [part for part in crossheads if _without_letter(part.text)]
+    titled = [part for part in crossheads if without_letter(part.text)]
     for part, place in zip(titled, places(paragraphs, titled), strict=True):
-        before.setdefault(place, []).append(_without_letter(part.text))
+        before.setdefault(place, []).append(without_letter(part.text))
     for number, paragraph in enumerate(paragraphs):
         for text in before.get(number, ()):
             yield BodyItem(type="crosshead", text=text)
         if paragraph.text:
             yield BodyItem(type="p", text=paragraph.text)
-
-
-def _without_letter(text: str) -> str:
-    text = marks.DROP_LETTER_START.sub("", text)
-    return "" if marks.DROP_LETTER.match(text) else marks.DROP_LETTER_END.sub("", text).strip()
-
-
-def places(paragraphs: Sequence[Part], crossheads: Sequence[Part]) -> list[int]:
-    """The paragraph that each crosshead stands before: the best way through them, in order.
-
-    A crosshead printed right before a paragraph stands there. Others go where the words change to
-    theirs: they share more with the paragraphs that follow than with those before.
-    """
-    if not crossheads:
-        return []
-    count = len(paragraphs)
-    rarity = Rarity([part.terms for part in paragraphs])
-    values = []
-    for part in crossheads:
-        fits = np.array([rarity.fit(part.terms, paragraph.terms) for paragraph in paragraphs])
-        around = np.concatenate([np.zeros(_SECTION), fits, np.zeros(_SECTION)])
-        after, before = np.zeros(count), np.zeros(count)
-        for step in range(_SECTION):
-            weight = 1 - step / (_SECTION + 1)
-            after += weight * around[_SECTION + step : _SECTION + step + count]
-            before += weight * around[_SECTION - 1 - step : _SECTION - 1 - step + count]
-        value = (after - before) / max(float(fits.max()), 1.0)
-        value += _PRINTED_BEFORE * np.array(
-            [paragraph.first == part.lines[-1] + 1 for paragraph in paragraphs]
-        )
-        later = [n for n in range(count) if paragraphs[n].first > part.lines[-1]]
-        if later:
-            value[min(later, key=lambda n: paragraphs[n].first)] += _PRINTED_NEXT
-        if count > 1:
-            value[0] -= _AT_ONCE
-        values.append(value)
-    best = values[0]
-    back = []
-    for own in values[1:]:
-        running = np.maximum.accumulate(best)
-        came = np.zeros(count, int)
-        for n in range(1, count):
-            came[n] = n - 1 if best[n - 1] >= running[n - 1] else came[n - 1]
-        reached = np.concatenate([[best[0] - _SAME_PLACE], running[:-1]])
-        back.append(came)
-        best = reached + own
-    places = [int(best.argmax())]
-    for came in reversed(back):
-        places.append(int(came[places[-1]]))
-    return places[::-1]

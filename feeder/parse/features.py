@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from feeder.parse import marks
 from feeder.parse.lines import Line
 from feeder.parse.text import CharacterTable, CodePoints, code_points
+from feeder.parse.topics import PageTopics, Topics, load_topics
 
 Floats = NDArray[Any]
 Ints = NDArray[Any]
@@ -40,6 +41,8 @@ _WIDEST = 400.0
 _REACH = 9
 """Lines on either side among which ties are sought."""
 _REACHES = (20, 45)
+_TOPIC_REACHES = (4, 10, 25)
+"""Lines on either side of a line whose topics are compared."""
 _STRIDE = 3
 """Lines from one window, of those in which ties far off are sought, to the next."""
 _COMMON = 24
@@ -244,8 +247,8 @@ class _Characters:
 class PageFeatures:
     """What is seen of a page's lines."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
-        """`lines`: at least one."""
+    def __init__(self, lines: Sequence[Line], topics: Topics | None = None) -> None:
+        """`lines`: at least one. `topics`: those that ship with feeder, if none are given."""
         self.lines = lines
         self.texts = [
             line.text if len(line.text) <= _LONGEST else line.text[:_HALF] + line.text[-_HALF:]
@@ -263,6 +266,7 @@ class PageFeatures:
         characters = _Characters(self.folded)
         self._pairs = _pairs(characters)
         self.joins = _joins(characters, self._pairs)
+        self.topics = PageTopics((topics or load_topics()).of_lines(self.folded))
         self.dense = self._dense(characters)
         self.keys = _keys(characters)
 
@@ -277,6 +281,7 @@ class PageFeatures:
             self._width_numbers(),
             self._place_numbers(),
             self._tie_numbers(),
+            self._topic_numbers(),
         )
         return np.ascontiguousarray(np.concatenate(parts).T)
 
@@ -331,6 +336,22 @@ class PageFeatures:
             ],
             np.float32,
         )  # fmt: skip
+
+    def _topic_numbers(self) -> Floats:
+        """How alike in topic what stands before each line is, the line itself, what is after it."""
+        topics, at = self.topics, np.arange(len(self.lines))
+        found: list[Floats] = []
+        for reach in _TOPIC_REACHES:
+            before = topics.apart(topics.around(at - reach, at))
+            after = topics.apart(topics.around(at, at + reach))
+            found.append((before * after).sum(axis=1))
+        own = topics.apart(topics.lines)
+        near = _TOPIC_REACHES[0]
+        before = topics.apart(topics.around(at - near, at))
+        after = topics.apart(topics.around(at + 1, at + 1 + near))
+        found += [(own * before).sum(axis=1), (own * after).sum(axis=1)]
+        found.append(np.log1p(np.abs(topics.lines).mean(axis=1)))
+        return np.array(found, np.float32)
 
     def _tie_numbers(self) -> Floats:
         n = len(self.lines)

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from feeder.parse import marks
+from feeder.parse.mending import Piece, mended
 from feeder.parse.text import width, widths
 
-# Control characters, byte order marks, and U+FFFE, which pdfium leaves where it has taken a hyphen
-# out; none of them is text.
+# Control characters and byte order marks are no text.
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]+")
 _VERTICAL_AT_LEAST = 3
 _WIDEST = 1000
@@ -50,28 +50,40 @@ class Line:
 
 
 def split_lines(text: str) -> list[str]:
-    """Return the page's lines as printed, without line ends, trailing space and byte order mark."""
-    unified = _NO_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return [line.rstrip() for line in unified.replace("\f", "\n").split("\n")]
+    """Return the page's lines as printed, without line ends and byte order mark.
+
+    Space at a line's end is kept, for it may tell that the printed line goes on, as is the mark
+    that pdfium leaves where it has taken a hyphen out; as a soft hyphen.
+    """
+    unified = text.replace("\ufffe", "\u00ad").replace("\r\n", "\n").replace("\r", "\n")
+    return _NO_TEXT.sub("", unified).replace("\f", "\n").split("\n")
 
 
 def read_lines(printed: Sequence[str]) -> list[Line]:
-    """Return the lines that bear text, vertical ones put together."""
-    return list(_verticals_joined(list(_with_text(printed))))
+    """Return the lines that bear text, as they were printed: see `mending` and verticals joined."""
+    return [
+        Line(
+            text=piece.text, numbers=piece.numbers, width=piece.width, gap=piece.gap,
+            indent=piece.indent, vertical=piece.vertical,
+        )
+        for piece in mended(list(_verticals_joined(list(_with_text(printed)))))
+    ]  # fmt: skip
 
 
-def _with_text(printed: Sequence[str]) -> Iterator[Line]:
+def _with_text(printed: Sequence[str]) -> Iterator[Piece]:
     texts = [raw.strip() for raw in printed]
     measured = widths([text[:_WIDEST] for text in texts])
     gap = True
     for number, (raw, text, ems) in enumerate(zip(printed, texts, measured, strict=True), start=1):
         if text:
-            indent = raw[0] in " \u3000\t"
-            yield Line(text=text, numbers=(number,), width=ems, gap=gap, indent=indent)
+            yield Piece(
+                text=text, numbers=(number,), width=ems, gap=gap,
+                indent=raw[0] in " \u3000\t", open=raw[-1] == " ",
+            )  # fmt: skip
         gap = not text
 
 
-def _verticals_joined(lines: list[Line]) -> Iterator[Line]:
+def _verticals_joined(lines: list[Piece]) -> Iterator[Piece]:
     """A headline set vertically comes as one character a line: three or more of them are one."""
     at = 0
     while at < len(lines):
@@ -92,7 +104,7 @@ def _verticals_joined(lines: list[Line]) -> Iterator[Line]:
         at = ahead
 
 
-def _end_of_run(lines: list[Line], start: int) -> int:
+def _end_of_run(lines: list[Piece], start: int) -> int:
     """Where a run of one-character lines ends: at a blank line, unless one stands between all."""
     end = start + 1
     all_apart = True
@@ -108,9 +120,9 @@ def _is_one_character(text: str) -> bool:
     return len(text) == 1 or (len(text) == 2 and text in ("——", "……"))
 
 
-def _vertical(run: list[Line]) -> Line:
+def _vertical(run: list[Piece]) -> Piece:
     text = "".join(line.text for line in run)
-    return Line(
+    return Piece(
         text=text,
         numbers=tuple(number for line in run for number in line.numbers),
         width=width(text),

@@ -103,6 +103,11 @@ BYLINE_LINE_ZH = re.compile(
     rf"^(?:□|■|●|◎)?\s*(?:(?:文|图|圖|文字|图片|撰文|採訪|采写)\s*[/／、：:]?\s*(?:图|圖|摄影|攝影|文)?\s*[：:／/]?\s*)?"
     rf"(?:[{CJK}]{{0,10}})?(?:{REPORTER_WORDS}|{CORRESPONDENT_WORDS})(?:\s|／|/|：|:|[{CJK}]|$)"
 )
+# The second line of a byline that begins with what its people did, not with the rest of a name.
+BYLINE_GOES_ON = re.compile(
+    r"[□■●◎]|(?:文字|图片|圖片|文|图|圖|撰文|摄影|攝影|采写|採訪|整理|供图|供圖)\s*[/／、：:]"
+    rf"|[{CJK}]{{0,6}}(?:{REPORTER_WORDS}|{CORRESPONDENT_WORDS}|摄影|攝影)"
+)
 BYLINE_TEXT_BY = re.compile(
     rf"^(?:文|撰文|图|圖|摄影|攝影|图文|圖文|採訪|采写|整理|作者)\s*[：:/／]\s*[{CJK}]"
 )
@@ -151,6 +156,12 @@ WEATHER_ICON = re.compile(
 DROP_LETTER_START = re.compile(r"^([A-H])(?:\s+|(?=[\u4e00-\u9fff“「]))")
 DROP_LETTER_END = re.compile(r"(?<=[\u4e00-\u9fff”」！？])\s*([A-H])$")
 DROP_LETTER = re.compile(r"^[A-H]$")
+# The same in Latin script, where A is a word, and "Plan B" has its own: "B Homeward", "A The date",
+# "porchC".
+DROP_LETTER_LATIN = re.compile(
+    r"^(?P<first>[A-H]) +(?=[A-Z\u00c0-\u00de0-9“‘\"'«„])"
+    r"|(?<=[a-z\u00df-\u00ff.?!’”'\"»])(?P<last>[A-H])$"
+)
 
 # Paragraphs that open a speech or a point of their own.
 ENUMERATION = re.compile(

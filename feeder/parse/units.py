@@ -222,6 +222,7 @@ class Pieces:
                 *likeness(self.titles, self.heads),
                 *_columns_apart(seen), *_printed_order(seen),
                 *_words_across(features, seen), *_quotes_across(seen),
+                *_topics_across(features, seen),
             ],
             axis=-1,
         ).astype(np.float32)  # fmt: skip
@@ -308,6 +309,19 @@ def _printed_order(seen: _Seen) -> list[Floats]:
 def _words_across(features: PageFeatures, seen: _Seen) -> list[Floats]:
     word = _crossings(features, seen.ends, seen.starts)
     return [word == number for number in range(1, 6)]
+
+
+def _topics_across(features: PageFeatures, seen: _Seen) -> list[Floats]:
+    """How alike in topic each piece is to each other: as a whole, and where they would meet."""
+    topics = features.topics
+    stretches = topics.of(seen.lines)
+    whole = topics.alike(stretches, stretches)
+    meeting = topics.alike(
+        topics.of([group[-_EDGE:] for group in seen.lines]),
+        topics.of([group[:_EDGE] for group in seen.lines]),
+    )
+    apart = whole - 2 * np.eye(len(whole), dtype=np.float32)
+    return [whole, meeting, whole - _second(apart), whole - _second(apart.T).T]
 
 
 def _quotes_across(seen: _Seen) -> list[Floats]:
@@ -530,6 +544,7 @@ class Homes:
                 *relative(fit), *relative(joint), joint - _second(joint), shared.held,
                 *relative(shared.openings), *relative(shared.best_piece), fit - _second(fit),
                 *_printed_places(told, units, groups, shared.sizes),
+                *_topics_of_homes(features, units, groups, self.beside),
             ],
             axis=-1,
         ).astype(np.float32)  # fmt: skip
@@ -596,6 +611,19 @@ def _shared_words(
         best_piece=best_piece,
         sizes=sizes,
     )
+
+
+def _topics_of_homes(
+    features: PageFeatures, units: Sequence[Unit], groups: Sequence[Sequence[int]], beside: Floats
+) -> list[Floats]:
+    """How alike in topic each unit, a row each, is to each article: by itself, and with its run."""
+    topics = features.topics
+    bodies = topics.of(groups)
+    own = topics.of([unit.lines for unit in units])
+    together = np.stack([own[run].sum(axis=0) for run in _runs(beside)])
+    alone, joint = topics.alike(own, bodies), topics.alike(together, bodies)
+    opening = topics.alike(own, topics.of([group[:_FIRST_LINES] for group in groups]))
+    return [alone, alone - _second(alone), joint, joint - _second(joint), opening]
 
 
 def _printed_places(
