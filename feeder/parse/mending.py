@@ -120,7 +120,13 @@ def _columns(pieces: Sequence[Piece]) -> list[float]:
     widths = np.array([piece.width for piece in pieces])
     padded = np.pad(widths, _WINDOW, constant_values=np.nan)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * _WINDOW + 1)
-    columns: list[float] = np.nanpercentile(windows, _FULL_SHARE, axis=1).tolist()
+    # What numpy's nanpercentile gives; that goes row by row and takes a third of all reading.
+    ordered = np.sort(windows, axis=1)
+    place = (np.count_nonzero(~np.isnan(ordered), axis=1) - 1) * _FULL_SHARE / 100
+    below = place.astype(int)
+    at = np.arange(len(pieces))
+    low, high = ordered[at, below], ordered[at, np.ceil(place).astype(int)]
+    columns: list[float] = (low + (high - low) * (place - below)).tolist()
     return columns
 
 
