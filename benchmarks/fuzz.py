@@ -60,12 +60,12 @@ def spoiled(raw: bytes, dice: random.Random) -> str:
 
 
 def letters(*texts: str | None) -> Counter[str]:
-    """Return the letters and digits of the texts."""
+    """Return the letters and digits of the texts, how often each."""
     return Counter(char for text in texts for char in text or "" if char.isalnum())
 
 
 def everything(page: Page) -> list[str | None]:
-    """Return every text that the parser made of a page."""
+    """Return every text that the parser made of a page, names in bylines left out."""
     texts: list[str | None] = [*page.furniture, *page.unassigned]
     for article in page.articles:
         texts += [article.kicker, article.headline, article.deck, article.credit, article.text]

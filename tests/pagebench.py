@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -13,9 +12,12 @@ from typing import Any
 
 import pytest
 
-from feeder.model import Page
 from feeder.parse import parse_page
 
+sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
+from fuzz import everything, letters
+
+__all__ = ["everything", "letters"]
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 REAL = SHARED / "pages"
 COMPOSED = SHARED / "pagebench" / "pages"
@@ -47,17 +49,3 @@ def predictions(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield a prediction for each page of the folder."""
     for path in sorted(folder.glob("*.txt")):
         yield to_prediction(path.name, path.read_text(encoding="utf-8"))
-
-
-def letters(*texts: str | None) -> Counter[str]:
-    """Return the letters and digits of the texts, how often each."""
-    return Counter(char for text in texts for char in text or "" if char.isalnum())
-
-
-def everything(page: Page) -> list[str | None]:
-    """Return every text that the parser made of a page, names in bylines left out."""
-    texts: list[str | None] = [*page.furniture, *page.unassigned]
-    for article in page.articles:
-        texts += [article.kicker, article.headline, article.deck, article.credit, article.text]
-        texts += article.captions
-    return texts
