@@ -92,6 +92,7 @@ def test_a_word_divided_by_the_extractor_s_mark_is_two_lines_again() -> None:
         ("渡船今晨停航 纸厂下月关门", ["渡船今晨停航", "纸厂下月关门"]),
         ("Ferry late again   Paper mill to close", ["Ferry late again", "Paper mill to close"]),
         ("记者 周明远", ["记者 周明远"]),
+        ("值班主任：栾城 编辑：尤溪月", ["值班主任：栾城 编辑：尤溪月"]),
         ("渡 船 晚 到 了 一 刻", ["渡 船 晚 到 了 一 刻"]),
         ("The  ferry  was  late", ["The ferry was late"]),
         ("他说：“走吧。” 大家就都走了。", ["他说：“走吧。” 大家就都走了。"]),

@@ -37,8 +37,8 @@ from feeder.parse.units import Homes, Pieces, Told, Unit, split_units
 
 _A, _P, _B = (TAGS.index(tag) for tag in "APB")
 _SMALL = np.array([tag.islower() for tag in TAGS])
-_HEADLINE, _KICKER, _CROSSHEAD = 0, 1, KINDS.index("Cc")
-_FURNITURE = KINDS.index("F")
+_HEADLINE, _KICKER, _DECK = 0, 1, 2
+_CROSSHEAD, _FURNITURE = KINDS.index("Cc"), KINDS.index("F")
 _TITLE_KINDS = frozenset({*range(len(TITLES)), _CROSSHEAD})
 _RUNNING_TEXT = 400
 """A line of more characters is no title and no furniture."""
@@ -357,7 +357,7 @@ def _bring_home(page: _Page, drafts: list[Draft], told_homes: Housed, beside: Fl
     _surely_known(housed.kinds, groups, page.features.folded)
     kind = housed.kinds[:, :-1].argmax(axis=1)
     _one_headline_each(home, kind, housed, nowhere)
-    _crossheads_in_a_title(home, kind, housed, groups, page)
+    _decks_under_headlines(home, kind, groups, page)
     _labels_apart(home, kind, groups, page.features.widths, nowhere)
     _one_kicker_and_deck_each(home, kind, housed, groups)
     furniture = []
@@ -495,8 +495,8 @@ def _surely_known(kinds: Floats, groups: Sequence[tuple[int, ...]], texts: Seque
         kinds[lettered] = np.eye(len(KINDS))[_CROSSHEAD]
 
 
-def _crossheads_in_a_title(
-    home: Ints, kind: Ints, housed: Housed, groups: Sequence[tuple[int, ...]], page: _Page
+def _decks_under_headlines(
+    home: Ints, kind: Ints, groups: Sequence[tuple[int, ...]], page: _Page
 ) -> None:
     """What is printed right under an article's headline is its deck: mends `kind` in place."""
     parted = page.features.gaps.mean() >= _SOME_GAPS
@@ -507,7 +507,7 @@ def _crossheads_in_a_title(
             and home[above] == home[number] and groups[above][-1] + 1 == first
             and (page.told.same[first] >= _ONE_TITLE or (parted and not page.features.gaps[first]))
         ):  # fmt: skip
-            kind[number] = 2
+            kind[number] = _DECK
 
 
 def _labels_apart(
@@ -529,7 +529,7 @@ def _one_kicker_and_deck_each(
     home: Ints, kind: Ints, housed: Housed, groups: Sequence[tuple[int, ...]]
 ) -> None:
     """An article has one kicker and one deck, unless two stand together: mends `kind` in place."""
-    for letter in (1, 2):
+    for letter in (_KICKER, _DECK):
         for number in np.unique(home):
             mine = np.flatnonzero((home == number) & (kind == letter))
             if len(mine) < 2:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from feeder.parse import marks
-from feeder.parse.mending import Piece, mended
+from feeder.parse.mending import mended
 from feeder.parse.text import width, widths
 
 # Control characters and byte order marks are no text.
@@ -32,6 +32,8 @@ class Line:
     indent: bool = False
     """Whether white space stood before it."""
     vertical: bool = False
+    open: bool = False
+    """Whether a space ended it: then it may be only the first part of a printed line."""
 
     def __init__(
         self,
@@ -42,11 +44,12 @@ class Line:
         gap: bool,
         indent: bool = False,
         vertical: bool = False,
+        open: bool = False,  # noqa: A002 - the field's name
     ) -> None:
         # What `dataclass` writes for a frozen class takes twice as long: a fifth of all reading.
         own = self.__dict__
         own["text"], own["numbers"], own["width"] = text, numbers, width
-        own["gap"], own["indent"], own["vertical"] = gap, indent, vertical
+        own["gap"], own["indent"], own["vertical"], own["open"] = gap, indent, vertical, open
 
 
 def split_lines(text: str) -> list[str]:
@@ -61,29 +64,23 @@ def split_lines(text: str) -> list[str]:
 
 def read_lines(printed: Sequence[str]) -> list[Line]:
     """Return the lines that bear text, as they were printed: see `mending` and verticals joined."""
-    return [
-        Line(
-            text=piece.text, numbers=piece.numbers, width=piece.width, gap=piece.gap,
-            indent=piece.indent, vertical=piece.vertical,
-        )
-        for piece in mended(list(_verticals_joined(list(_with_text(printed)))))
-    ]  # fmt: skip
+    return mended(list(_verticals_joined(list(_with_text(printed)))))
 
 
-def _with_text(printed: Sequence[str]) -> Iterator[Piece]:
+def _with_text(printed: Sequence[str]) -> Iterator[Line]:
     texts = [raw.strip() for raw in printed]
     measured = widths([text[:_WIDEST] for text in texts])
     gap = True
     for number, (raw, text, ems) in enumerate(zip(printed, texts, measured, strict=True), start=1):
         if text:
-            yield Piece(
+            yield Line(
                 text=text, numbers=(number,), width=ems, gap=gap,
                 indent=raw[0] in " \u3000\t", open=raw[-1] == " ",
             )  # fmt: skip
         gap = not text
 
 
-def _verticals_joined(lines: list[Piece]) -> Iterator[Piece]:
+def _verticals_joined(lines: list[Line]) -> Iterator[Line]:
     """A headline set vertically comes as one character a line: three or more of them are one."""
     at = 0
     while at < len(lines):
@@ -104,7 +101,7 @@ def _verticals_joined(lines: list[Piece]) -> Iterator[Piece]:
         at = ahead
 
 
-def _end_of_run(lines: list[Piece], start: int) -> int:
+def _end_of_run(lines: list[Line], start: int) -> int:
     """Where a run of one-character lines ends: at a blank line, unless one stands between all."""
     end = start + 1
     all_apart = True
@@ -120,9 +117,9 @@ def _is_one_character(text: str) -> bool:
     return len(text) == 1 or (len(text) == 2 and text in ("——", "……"))
 
 
-def _vertical(run: list[Piece]) -> Piece:
+def _vertical(run: list[Line]) -> Line:
     text = "".join(line.text for line in run)
-    return Piece(
+    return Line(
         text=text,
         numbers=tuple(number for line in run for number in line.numbers),
         width=width(text),

@@ -11,11 +11,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from feeder.parse import marks
 from feeder.parse.text import join_two, width
+
+if TYPE_CHECKING:
+    from feeder.parse.lines import Line
 
 _WINDOW = 10
 """Lines on either side from which the width of a column is told."""
@@ -51,21 +55,7 @@ _SPACES = re.compile(r"(?<=\S)[ \u00a0]{2,}(?=\S)")
 _HAN_SPACE = re.compile(rf"(?<=[{marks.CJK}！？”」』》）\d%]) (?=[{marks.CJK}“「『《（\d])")
 
 
-@dataclass(kw_only=True)
-class Piece:
-    """A line as the extractor printed it, or one put together from several."""
-
-    text: str
-    numbers: tuple[int, ...]
-    gap: bool
-    indent: bool = False
-    vertical: bool = False
-    open: bool = False
-    """Whether a space ends it: then it may be only the first part of a printed line."""
-    width: float = 0.0
-
-
-def mended(pieces: Sequence[Piece]) -> list[Piece]:
+def mended(pieces: Sequence[Line]) -> list[Line]:
     """Return the lines as they were printed, as far as that can be told; no letter is lost."""
     evened = [_evened(piece) for piece in pieces]
     whole = [part for piece in evened for part in _at_hyphens(piece)]
@@ -73,7 +63,7 @@ def mended(pieces: Sequence[Piece]) -> list[Piece]:
     return _words_joined(_marks_joined(parted))
 
 
-def _evened(piece: Piece) -> Piece:
+def _evened(piece: Line) -> Line:
     """Without the doubled spaces of a justified line."""
     if "  " not in piece.text and "\u00a0" not in piece.text:
         return piece
@@ -85,7 +75,7 @@ def _evened(piece: Piece) -> Piece:
     return replace(piece, text=text, width=width(text))
 
 
-def _at_hyphens(piece: Piece) -> Iterator[Piece]:
+def _at_hyphens(piece: Line) -> Iterator[Line]:
     """Two printed lines that were made one where a word had been divided."""
     if "\u00ad" not in piece.text[:-1]:
         yield piece
@@ -95,12 +85,13 @@ def _at_hyphens(piece: Piece) -> Iterator[Piece]:
         yield replace(piece, text=text, width=width(text), gap=piece.gap and not at)
 
 
-def _parted(piece: Piece) -> Iterator[Piece]:
+def _parted(piece: Line) -> Iterator[Line]:
     """Two titles, or a title and a label, that were put on one line."""
     gaps = [match.span() for match in _SPACES.finditer(piece.text)] or [
         match.span() for match in _HAN_SPACE.finditer(piece.text)
     ]
-    if not gaps or len(gaps) > 2 or piece.vertical or piece.width > _WIDEST_TITLES:
+    no_titles = marks.EDITORS.search(piece.text) or marks.BYLINE_LINE_ZH.match(piece.text)
+    if not gaps or len(gaps) > 2 or no_titles or piece.vertical or piece.width > _WIDEST_TITLES:
         yield piece
         return
     bounds = [0, *(place for gap in gaps for place in gap), len(piece.text)]
@@ -115,7 +106,7 @@ def _parted(piece: Piece) -> Iterator[Piece]:
         )  # fmt: skip
 
 
-def _columns(pieces: Sequence[Piece]) -> list[float]:
+def _columns(pieces: Sequence[Line]) -> list[float]:
     """The width of the column about each line, in ems."""
     widths = np.array([piece.width for piece in pieces])
     padded = np.pad(widths, _WINDOW, constant_values=np.nan)
@@ -130,7 +121,7 @@ def _columns(pieces: Sequence[Piece]) -> list[float]:
     return columns
 
 
-def _marks_joined(pieces: list[Piece]) -> list[Piece]:
+def _marks_joined(pieces: list[Line]) -> list[Line]:
     """Chinese lines put together that were cut where marks close up."""
     if not any(marks.HAN.search(piece.text) for piece in pieces):
         return pieces
@@ -139,7 +130,7 @@ def _marks_joined(pieces: list[Piece]) -> list[Piece]:
         _is_cut(one, other, column) and one.text[-1] in _COMMAS
         for one, other, column in zip(pieces, pieces[1:], columns, strict=False)
     )
-    joined: list[Piece] = []
+    joined: list[Line] = []
     for at, piece in enumerate(pieces):
         column = columns[at]
         if joined and not piece.vertical and not joined[-1].vertical:
@@ -157,7 +148,7 @@ def _marks_joined(pieces: list[Piece]) -> list[Piece]:
     return joined
 
 
-def _is_cut(one: Piece, other: Piece, column: float) -> bool:
+def _is_cut(one: Line, other: Line, column: float) -> bool:
     """Whether two lines fill the column together, and the first ends where marks close up."""
     both = one.width + other.width
     return (
@@ -168,19 +159,19 @@ def _is_cut(one: Piece, other: Piece, column: float) -> bool:
     )  # fmt: skip
 
 
-def _may_open(piece: Piece, column: float) -> bool:
+def _may_open(piece: Line, column: float) -> bool:
     """Whether the line has the width of a paragraph's first."""
     return abs(piece.width + _INDENT - column) < _FITS_HAN
 
 
-def _joined(one: Piece, other: Piece) -> Piece:
+def _joined(one: Line, other: Line) -> Line:
     text = join_two(one.text, other.text) if marks.LATIN.search(one.text) else one.text + other.text
     return replace(
         one, text=text, numbers=(*one.numbers, *other.numbers), open=other.open, width=width(text)
     )
 
 
-def _words_joined(pieces: list[Piece]) -> list[Piece]:
+def _words_joined(pieces: list[Line]) -> list[Line]:
     """Lines of an alphabet put together that were cut at their wide word spaces."""
     if not any(_is_latin(piece) for piece in pieces):
         return pieces
@@ -189,7 +180,7 @@ def _words_joined(pieces: list[Piece]) -> list[Piece]:
         open_tells=sum(piece.open for piece in pieces) <= _MOST_OPEN * len(pieces),
         words_in_order=_has_words_in_order(pieces),
     )
-    joined: list[Piece] = []
+    joined: list[Line] = []
     at = 0
     while at < len(pieces):
         end = _end_of_run(pieces, at, page)
@@ -198,7 +189,7 @@ def _words_joined(pieces: list[Piece]) -> list[Piece]:
     return joined
 
 
-def _is_latin(piece: Piece) -> bool:
+def _is_latin(piece: Line) -> bool:
     return bool(marks.LATIN.search(piece.text)) and not marks.HAN.search(piece.text)
 
 
@@ -212,12 +203,12 @@ class _Cuts:
     words_in_order: bool
     """Whether words on lines of their own may be joined as they stand."""
 
-    def goes_on(self, piece: Piece) -> bool:
+    def goes_on(self, piece: Line) -> bool:
         """Whether the piece's printed line surely goes on."""
         return self.open_tells and piece.open
 
 
-def _has_words_in_order(pieces: Sequence[Piece]) -> bool:
+def _has_words_in_order(pieces: Sequence[Line]) -> bool:
     """Whether the page's lines were cut to words that still stand as they were printed.
 
     Where blank lines stand among them, the extractor went by their places on the page, and only a
@@ -229,7 +220,7 @@ def _has_words_in_order(pieces: Sequence[Piece]) -> bool:
     return cut >= _ENOUGH_CUTS and apart <= _MOST_APART * len(words)
 
 
-def _are_words(one: Piece, other: Piece) -> bool:
+def _are_words(one: Line, other: Line) -> bool:
     """Whether two lines are each a word, one of them at least no name and no label."""
     return (
         not other.gap and " " not in one.text and " " not in other.text
@@ -238,7 +229,7 @@ def _are_words(one: Piece, other: Piece) -> bool:
     )  # fmt: skip
 
 
-def _end_of_run(pieces: Sequence[Piece], at: int, page: _Cuts) -> int:
+def _end_of_run(pieces: Sequence[Line], at: int, page: _Cuts) -> int:
     """Where the parts of cut lines end that begin here; right after this line if it is none."""
     end = at + 1
     if not _is_latin(pieces[at]):
@@ -255,7 +246,7 @@ def _end_of_run(pieces: Sequence[Piece], at: int, page: _Cuts) -> int:
     return end
 
 
-def _is_cut_word(one: Piece, other: Piece, column: float) -> bool:
+def _is_cut_word(one: Line, other: Line, column: float) -> bool:
     """Whether a word stands alone that would have had room on one line with its neighbour."""
     if other.gap or (" " in one.text and " " in other.text):
         return False
@@ -269,16 +260,16 @@ def _is_cut_word(one: Piece, other: Piece, column: float) -> bool:
 class _Printed:
     """A printed line in the making: parts that others must follow, and the one that ends it."""
 
-    parts: list[Piece]
+    parts: list[Line]
     ended: bool
 
-    def takes(self, pieces: Sequence[Piece], column: float) -> bool:
+    def takes(self, pieces: Sequence[Line], column: float) -> bool:
         """Whether the column is wide enough for these as well."""
         wide = sum(part.width + _WORD_SPACE for part in (*self.parts, *pieces))
         return wide - _WORD_SPACE <= _FITS * column
 
 
-def _packed(run: Sequence[Piece], column: float, page: _Cuts) -> list[Piece]:
+def _packed(run: Sequence[Line], column: float, page: _Cuts) -> list[Line]:
     """The parts of a run put together to printed lines, each as full as it may be.
 
     A part that ends with a space has others after it on its line; the one that has none ends it.
@@ -316,7 +307,7 @@ def _left_overs_home(lines: Sequence[_Printed], column: float) -> list[_Printed]
     return kept
 
 
-def _whole(line: _Printed) -> Piece:
+def _whole(line: _Printed) -> Line:
     whole = line.parts[0]
     for part in line.parts[1:]:
         whole = _joined(whole, part)
