@@ -1,4 +1,4 @@
-"""How the three networks are learned: what each is shown of a page, batches, losses."""
+"""How the line, piece and home networks are learned: what each is shown, batches, losses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ from feeder.parse.features import PageFeatures
 from feeder.parse.tags import KINDS, TAGS
 from feeder.parse.units import Homes, Pieces, Told, Unit, sigmoid, softmax, split_units
 
+_Made = TypeVar("_Made")
 _LINES_A_BATCH = 4000
 _PAGES_A_STEP = 8
 _FIRST_ROUND = 0.4
@@ -333,7 +334,7 @@ def fit(
     network.eval()
 
 
-def in_parallel(work: Callable[..., Case | None], *columns: Sequence[Any]) -> list[Case | None]:
+def in_parallel(work: Callable[..., _Made], *columns: Sequence[Any]) -> list[_Made]:
     """Return the work done on each row, by as many processes as there are cores."""
     with ProcessPoolExecutor() as pool:
         return list(pool.map(work, *columns, chunksize=8))

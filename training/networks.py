@@ -1,4 +1,4 @@
-"""The three networks of the parser, as they are learned.
+"""Three of the four networks of the parser, as they are learned; `heads.py` has the fourth.
 
 `feeder/parse/network.py` runs them without PyTorch and finds their weights by the names given here.
 """

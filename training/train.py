@@ -5,9 +5,9 @@
 The papers of `training/bank` (and of other banks named) are dealt into two halves; pages are
 composed of each. What words keep company is told from all of them (`topics.py`), and for the pages
 of either half from the other, so that no page is helped by its own articles. The line network that
-ships learns from all of them; two more learn from one half
-each and tell what they see on the other, and from that the piece and home networks learn: so they
-learn what the line network is like on papers it does not know. Papers under `training/bank/aside`
+ships learns from all of them; two more learn from one half each and tell what they see on the
+other, and from that the piece, home and head networks learn: so they learn what the line network
+is like on papers it does not know. Papers under `training/bank/aside`
 are never used.
 
 Needs PyTorch and what the composer needs (`pip install --group training`; its docstring names the
@@ -85,10 +85,11 @@ def tell_topics(banks: list[Path], work: Path) -> list[Path]:
 
 
 def learn(folders: list[Path], topics: list[Path], work: Path) -> None:
-    """Learn the three networks from the pages and write the model."""
+    """Learn the four networks from the pages and write the model."""
     import torch
     from dataset import read
     from export import export
+    from heads import column_labels, head_cases, learn_heads
     from learning import (
         chains_of,
         fit,
@@ -102,6 +103,7 @@ def learn(folders: list[Path], topics: list[Path], work: Path) -> None:
     )
     from networks import HomeNetwork, PieceNetwork
 
+    from feeder.parse.network import read_model
     from feeder.parse.tags import KINDS
 
     halves = [read([folder], topics=own) for folder, own in zip(folders, topics, strict=True)]
@@ -126,6 +128,14 @@ def learn(folders: list[Path], topics: list[Path], work: Path) -> None:
     homes = HomeNetwork(at_home[0]["pairs"].shape[-1], at_home[0]["nodes"].shape[-1], len(KINDS))
     fit(homes, at_home, home_loss, UNIT_EPOCHS)
     states = {"lines": lines, "pieces": pieces, "homes": homes}
+    torch.save({name: network.state_dict() for name, network in states.items()}, work / "model.pt")
+    export(work / "model.pt", work / "model.npz")
+    with (work / "model.npz").open("rb") as file:
+        model = read_model(file)
+    paths = {path.name: path for folder in folders for path in folder.glob("*.txt")}
+    labels = [column_labels(paths[page.name]) for page in pages]
+    headed = in_parallel(head_cases, pages, told, labels, [model] * len(pages))
+    states["heads"] = learn_heads([case for cases in headed for case in cases or ()])
     torch.save({name: network.state_dict() for name, network in states.items()}, work / "model.pt")
     print(f"{MODEL}: {export(work / 'model.pt', MODEL) // 1000} kB")
 

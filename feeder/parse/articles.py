@@ -8,7 +8,7 @@ serve one that has none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from feeder.model import Article, BodyItem, Doubted, Role
 from feeder.parse import bylines, marks
 from feeder.parse.crossheads import letter_of, places, without_letter
 from feeder.parse.features import Floats, Ints, PageFeatures
+from feeder.parse.heads import CROSSHEAD, HEADLINE, KICKER, LABEL, ROLES, Printed, tell_heads
 from feeder.parse.lines import Line
 from feeder.parse.network import (
     Housed,
@@ -37,29 +38,20 @@ from feeder.parse.units import Homes, Pieces, Told, Unit, split_units
 
 _A, _P, _B = (TAGS.index(tag) for tag in "APB")
 _SMALL = np.array([tag.islower() for tag in TAGS])
-_HEADLINE, _KICKER, _DECK = 0, 1, 2
+_HEADLINE = 0
 _CROSSHEAD, _FURNITURE = KINDS.index("Cc"), KINDS.index("F")
 _TITLE_KINDS = frozenset({*range(len(TITLES)), _CROSSHEAD})
 _RUNNING_TEXT = 400
 """A line of more characters is no title and no furniture."""
 _ALONE = 0.3
 """How likely a line begins and ends an article, at the least, to stand for one by itself."""
-_SOME_GAPS = 0.05
-"""The share of lines with a blank one before them from which on a line without one tells."""
-_AS_LIKELY = 0.7
-"""As a share of how likely the headline is one."""
-_WIDEST_LABEL = 8.0
-"""Ems of a column's label: two to eight Chinese characters, one or two words."""
 _IS_BODY = 0.5
-_ONE_TITLE = 0.5
-"""How surely two lines are of one article, at the least, to be lines of one title."""
-_GOES_ON, _GOES_ON_UNDER_LABEL = 0.1, 0.6
-"""How surely a line goes on with a title, at the least, to be put together with the one before; if
-that might be a column's label."""
-_OWN_TITLE = 0.2
-"""What it is worth that a title is an article's own, when the article needs a headline."""
-_LEAST_OTHER = 0.2
-"""How likely a second kicker must be something else, at the least, to be made it."""
+_ONE_PART = 0.5
+"""How surely two lines are of one article, at the least, to be lines of one caption or byline."""
+_GOES_ON, _GOES_ON_CROSSHEAD = 0.1, 0.5
+"""How surely a line goes on, at the least, to be put with the line before; in crossheads."""
+_IS_TITLE = 0.5
+"""How likely a title, at the least, is no caption and no byline."""
 _NEIGHBOURS = 0.3
 """How much it weighs that neighbours are told to be of one article, beside where each fits."""
 _DOUBT = 5.0
@@ -70,8 +62,6 @@ _NEVER = -99.0
 _EMPTY, _EMPTY_AFTER_GAP = 6.0, 2.0
 """Ems of the column that a paragraph's last line leaves empty, to be sure that it is the last."""
 _SOFT_HYPHEN = re.compile("\u00ad ?")
-_LEAST_HEADLINE = 0.02
-"""How likely a title must be an article's headline, at the least, to be made it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,8 +72,6 @@ class Part:
     lines: tuple[int, ...]
     text: str
     terms: Terms = field(default_factory=dict)
-    headline: float = 0.0
-    """Of a title: how likely it is the headline, 0 to 1."""
 
     @property
     def first(self) -> int:
@@ -119,28 +107,59 @@ def assemble(lines: Sequence[Line], model: Model | None = None) -> tuple[list[Dr
         return [], []
     model = model or load_model()
     features = PageFeatures(lines)
-    told = tell_lines(features, model)
-    bodies, others = split_units(told)
-    if not bodies:
-        return _without_bodies(lines, others)
-    links = link_pieces(Pieces(features, told, bodies, others), model)
-    links = replace(links, body=_surely_body(links, bodies, features))
-    slipped = [unit for unit, share in zip(bodies, links.body, strict=True) if share < _IS_BODY]
-    others = sorted((*others, *slipped), key=lambda unit: unit.lines[0])
-    page = _Page(features=features, told=told, bodies=bodies, others=others, model=model)
-    best = _explained(page, links)
+    page, links, best = explain(features, tell_lines(features, model), model)
     if not best.chains:
-        return _without_bodies(lines, others)
+        return _without_bodies(lines, page.others)
     drafts = [
         Draft(
-            paragraphs=list(_paragraphs(page, [bodies[number] for number in chain])),
-            doubts=_doubts_of_chain(links, bodies, chain),
+            paragraphs=list(_paragraphs(page, [page.bodies[number] for number in chain])),
+            doubts=_doubts_of_chain(links, page.bodies, chain),
         )
         for chain in best.chains
     ]
-    furniture = _bring_home(page, drafts, best.housed, best.beside) if best.housed else []
+    furniture = _bring_home(page, drafts, best)
     drafts.sort(key=lambda draft: draft.paragraphs[0].first)
     return drafts, furniture
+
+
+def explain(
+    features: PageFeatures, told: Told, model: Model
+) -> tuple[PageUnits, Links, Explanation]:
+    """Return the page's units, how its pieces of body are linked, the best explanation found."""
+    bodies, others = split_units(told)
+    if bodies:
+        links = link_pieces(Pieces(features, told, bodies, others), model)
+        links = replace(links, body=_surely_body(links, bodies, features))
+        slipped = [unit for unit, share in zip(bodies, links.body, strict=True) if share < _IS_BODY]
+        others = sorted((*others, *slipped), key=lambda unit: unit.lines[0])
+    page = PageUnits(features=features, told=told, bodies=bodies, others=others, model=model)
+    if not bodies:
+        nothing = np.zeros((1, 1), np.float32)
+        empty = np.zeros(0, np.float32)
+        links = Links(rows=nothing, columns=nothing, same=nothing[:0, :0], body=empty)
+        return page, links, Explanation(chains=[], score=0.0, housed=None, beside=empty)
+    return page, links, _explained(page, links)
+
+
+def printed_titles(page: PageUnits, chains: Sequence[Sequence[int]], housed: Housed) -> Printed:
+    """Return what the head network is told of a page.
+
+    What the trade's forms tell for sure is mended in `housed` first.
+    """
+    features = page.features
+    units = [unit.lines for unit in page.others]
+    _surely_known(housed.kinds, units, features.folded)
+    return Printed(
+        texts=[line.text for line in features.lines],
+        widths=features.widths,
+        gaps=features.gaps > 0,
+        tags=page.told.tags,
+        same=page.told.same,
+        units=units,
+        homes=housed.homes,
+        kinds=housed.kinds,
+        chains=[[at for number in chain for at in page.bodies[number].lines] for chain in chains],
+    )
 
 
 def _surely_body(links: Links, bodies: Sequence[Unit], features: PageFeatures) -> Floats:
@@ -159,7 +178,7 @@ def _surely_body(links: Links, bodies: Sequence[Unit], features: PageFeatures) -
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Page:
+class PageUnits:
     """What is known of a page before its articles are."""
 
     features: PageFeatures
@@ -170,7 +189,7 @@ class _Page:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Explanation:
+class Explanation:
     """One way to take the page apart, and how likely it is: a sum of logarithms."""
 
     chains: list[list[int]]
@@ -179,7 +198,7 @@ class _Explanation:
     beside: Floats
 
 
-def _explained(page: _Page, links: Links) -> _Explanation:
+def _explained(page: PageUnits, links: Links) -> Explanation:
     """Return the best explanation found: from the surest links, with doubtful ones tried both ways.
 
     What decides a doubtful link is whether the page's titles find homes then: every article has one
@@ -222,12 +241,12 @@ def _circles(joined: set[tuple[int, int]]) -> bool:
 
 
 def _explanation(
-    page: _Page, links: Links, worth: Floats, joined: set[tuple[int, int]]
-) -> _Explanation:
+    page: PageUnits, links: Links, worth: Floats, joined: set[tuple[int, int]]
+) -> Explanation:
     chains = _chains(len(page.bodies), links.body >= _IS_BODY, joined)
     score = sum(float(worth[pair]) for pair in joined) / 2
     if not chains or not page.others:
-        return _Explanation(chains=chains, score=score, housed=None, beside=np.zeros(0, np.float32))
+        return Explanation(chains=chains, score=score, housed=None, beside=np.zeros(0, np.float32))
     groups = [[page.bodies[number] for number in chain] for chain in chains]
     homes = Homes(page.features, page.told, page.others, groups)
     housed = house_units(homes, page.model)
@@ -236,7 +255,7 @@ def _explanation(
     heads = housed.homes[:, :-1] * housed.kinds[:, _HEADLINE, None]
     score += _HEADS_WEIGH * float(np.log(np.minimum(heads.max(axis=0) + 0.02, 1.0)).sum())
     score -= _HEADS_WEIGH * float(np.maximum(heads.sum(axis=0) - 1.0, 0.0).sum())
-    return _Explanation(chains=chains, score=score, housed=housed, beside=homes.beside)
+    return Explanation(chains=chains, score=score, housed=housed, beside=homes.beside)
 
 
 def _worth(links: Links) -> Floats:
@@ -314,7 +333,7 @@ def _doubts_of_chain(links: Links, bodies: Sequence[Unit], chain: Sequence[int])
     return joints
 
 
-def _paragraphs(page: _Page, chain: Sequence[Unit]) -> Iterator[Part]:
+def _paragraphs(page: PageUnits, chain: Sequence[Unit]) -> Iterator[Part]:
     lines, told = page.features.lines, page.told
     begun: list[int] = []
     for line in (line for unit in chain for line in unit.lines):
@@ -350,54 +369,101 @@ def _part(lines: Sequence[Line], kind: str, chosen: tuple[int, ...]) -> Part:
     return Part(kind=kind, lines=chosen, text=text, terms=terms_of(text))
 
 
-def _bring_home(page: _Page, drafts: list[Draft], told_homes: Housed, beside: Floats) -> list[Part]:
+def _bring_home(page: PageUnits, drafts: list[Draft], best: Explanation) -> list[Part]:
     """Give each unit to its article; returns the furniture."""
-    nowhere = len(drafts)
-    home, groups, housed = _grouped(page, told_homes, beside)
-    _surely_known(housed.kinds, groups, page.features.folded)
-    kind = housed.kinds[:, :-1].argmax(axis=1)
-    _one_headline_each(home, kind, housed, nowhere)
-    _decks_under_headlines(home, kind, groups, page)
-    _labels_apart(home, kind, groups, page.features.widths, nowhere)
-    _one_kicker_and_deck_each(home, kind, housed, groups)
-    furniture = []
+    if best.housed is None:
+        return []
+    lines = page.features.lines
+    roles = tell_heads(printed_titles(page, best.chains, best.housed), page.model.heads)
+    furniture = _heads_home(page, drafts, best.housed, roles)
+    headed = {line for own in roles for line in own}
+    free = [n for n, unit in enumerate(page.others) if headed.isdisjoint(unit.lines)]
+    furniture += [
+        _part(lines, "F", (line,))
+        for unit in page.others
+        if not headed.isdisjoint(unit.lines)
+        for line in unit.lines
+        if line not in headed
+    ]
+    if not free:
+        return furniture
+    home, groups, housed = _grouped(page, best.housed, best.beside, free)
+    kind = len(TITLES) + 1 + housed.kinds[:, len(TITLES) + 1 : -1].argmax(axis=1)
+    is_title = housed.kinds[:, : len(TITLES) + 1].sum(axis=1)
     for number, group in enumerate(groups):
         letter = KINDS[kind[number]][0]
-        part = _part(page.features.lines, letter, group)
-        if home[number] == nowhere or letter == "F":
+        part = _part(lines, letter, group)
+        if home[number] == len(drafts) or letter == "F" or is_title[number] > _IS_TITLE:
             furniture.append(replace(part, kind="F"))
             continue
-        draft = drafts[home[number]]
-        if letter in TITLES:
-            part = replace(part, headline=float(housed.kinds[number, _HEADLINE]))
-            is_title = housed.kinds[number, : len(TITLES)].sum()
-            sure = float(housed.homes[number, home[number]] * is_title)
-            draft.doubts.append(LineDoubt(sure, Doubted.TITLE, part.first))
-        shelf = {"C": draft.crossheads, "G": draft.captions, "Y": draft.bylines}
-        shelf.get(letter, draft.titles).append(part)
-    for draft in drafts:
-        if not any(part.kind == "H" for part in draft.titles):
+        shelf = {"G": drafts[home[number]].captions, "Y": drafts[home[number]].bylines}
+        shelf[letter].append(part)
+    return furniture
+
+
+def _heads_home(
+    page: PageUnits, drafts: list[Draft], housed: Housed, roles: Sequence[Mapping[int, int]]
+) -> list[Part]:
+    """Give each article its head; returns the columns' labels that are furniture."""
+    unit_of = {line: n for n, unit in enumerate(page.others) for line in unit.lines}
+    furniture = []
+    for number, (draft, own) in enumerate(zip(drafts, roles, strict=True)):
+        has_kicker = KICKER in own.values()
+        for role, lines in _runs_of(own, page):
+            letter = "K" if role == LABEL else ROLES[role]
+            part = _part(page.features.lines, letter, lines)
+            if role == LABEL and has_kicker:
+                furniture.append(replace(part, kind="F"))
+                continue
+            unit = unit_of[lines[0]]
+            kinds = housed.kinds[unit]
+            if letter != "C":
+                sure = float(housed.homes[unit, number] * kinds[: len(TITLES)].sum())
+                draft.doubts.append(LineDoubt(sure, Doubted.TITLE, part.first))
+            (draft.crossheads if letter == "C" else draft.titles).append(part)
+        if HEADLINE not in own.values():
             least = min(doubt.sure for doubt in draft.doubts) / 2
             first = draft.paragraphs[0].first
             draft.doubts.append(LineDoubt(least, Doubted.NO_HEADLINE, first))
     return furniture
 
 
+def _runs_of(own: Mapping[int, int], page: PageUnits) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """The lines of each role that stand together, in print order; a crosshead's as told."""
+    run: list[int] = []
+    for line in sorted(own):
+        if run and (
+            own[line] != own[run[-1]]
+            or (own[line] == CROSSHEAD and not (
+                line == run[-1] + 1 and page.told.tags[line, _SMALL].sum() >= _GOES_ON_CROSSHEAD
+            ))
+        ):  # fmt: skip
+            yield own[run[-1]], tuple(run)
+            run = []
+        run.append(line)
+    if run:
+        yield own[run[-1]], tuple(run)
+
+
 def _grouped(
-    page: _Page, housed: Housed, beside: Floats
+    page: PageUnits, housed: Housed, beside: Floats, chosen: Sequence[int]
 ) -> tuple[Ints, list[tuple[int, ...]], Housed]:
-    """Neighbouring units that are one title, put together: homes, lines, what is told of them."""
+    """The chosen units, neighbours that are one caption or byline put together.
+
+    Returns where they belong, their lines, and what is told of them.
+    """
     units = page.others
     way = best_way(housed.homes, beside)
     sort = housed.kinds.argmax(axis=1)
     groups: list[list[int]] = []
-    for number, unit in enumerate(units):
+    for number in chosen:
+        unit = units[number]
         before = number - 1
-        if number and way[number] == way[before] and (
+        if groups and groups[-1][-1] == before and way[number] == way[before] and (
             _on_one_line(page, units[before], unit)
             or (
-                sort[number] == sort[before] and beside[number] >= _ONE_TITLE
-                and _goes_on(page, units[before], unit, is_kicker=sort[before] == _KICKER)
+                sort[number] == sort[before] and beside[number] >= _ONE_PART
+                and page.told.tags[unit.lines[0], _SMALL].sum() >= _GOES_ON
             )
         ):  # fmt: skip
             groups[-1].append(number)
@@ -413,17 +479,10 @@ def _grouped(
     )
 
 
-def _on_one_line(page: _Page, one: Unit, other: Unit) -> bool:
+def _on_one_line(page: PageUnits, one: Unit, other: Unit) -> bool:
     """Whether the end of one and the beginning of the other were printed on one line."""
     lines = page.features.lines
     return lines[one.lines[-1]].numbers[-1] == lines[other.lines[0]].numbers[0]
-
-
-def _goes_on(page: _Page, one: Unit, other: Unit, *, is_kicker: bool) -> bool:
-    """Whether a title of the same kind, printed right below, is the same title's next line."""
-    under_label = is_kicker and page.features.widths[list(one.lines)].sum() <= _WIDEST_LABEL
-    least = _GOES_ON_UNDER_LABEL if under_label else _GOES_ON
-    return bool(page.told.tags[other.lines[0], _SMALL].sum() >= least)
 
 
 def best_way(homes: Floats, beside: Floats) -> list[int]:
@@ -445,35 +504,6 @@ def best_way(homes: Floats, beside: Floats) -> list[int]:
     return way[::-1]
 
 
-def _one_headline_each(home: Ints, kind: Ints, housed: Housed, nowhere: int) -> None:
-    """Every article has exactly one headline: mends `home` and `kind` in place.
-
-    An article without one takes the title most likely to be its headline: one of its own, or one
-    that belongs nowhere, or one that another article can spare.
-    """
-    share = housed.homes[:, :nowhere]
-    heads = np.bincount(home[kind == _HEADLINE], minlength=nowhere + 1)
-    for number in range(nowhere):
-        if heads[number]:
-            continue
-        value = share[:, number] * housed.kinds[:, _HEADLINE]
-        own = home == number
-        spare = (home == nowhere) | ((kind == _HEADLINE) & (heads[home] > 1))
-        value = np.where(own | spare, value + _OWN_TITLE * (own & (kind < len(TITLES))), 0.0)
-        best = int(value.argmax())
-        if value[best] >= _LEAST_HEADLINE:
-            if kind[best] == _HEADLINE:
-                heads[home[best]] -= 1
-            home[best], kind[best] = number, _HEADLINE
-            heads[number] += 1
-    for number in range(nowhere):
-        mine = np.flatnonzero((home == number) & (kind == _HEADLINE))
-        if len(mine) > 1:
-            best = mine[housed.kinds[mine, _HEADLINE].argmax()]
-            for other in mine[mine != best]:
-                kind[other] = 1 + int(housed.kinds[other, 1:4].argmax())
-
-
 def _surely_known(kinds: Floats, groups: Sequence[tuple[int, ...]], texts: Sequence[str]) -> None:
     """What the trade's forms tell for sure: mends `kinds` in place.
 
@@ -493,56 +523,6 @@ def _surely_known(kinds: Floats, groups: Sequence[tuple[int, ...]], texts: Seque
     ]
     if len(lettered) > 1:
         kinds[lettered] = np.eye(len(KINDS))[_CROSSHEAD]
-
-
-def _decks_under_headlines(
-    home: Ints, kind: Ints, groups: Sequence[tuple[int, ...]], page: _Page
-) -> None:
-    """What is printed right under an article's headline is its deck: mends `kind` in place."""
-    parted = page.features.gaps.mean() >= _SOME_GAPS
-    for number in range(1, len(groups)):
-        above, first = number - 1, groups[number][0]
-        if (
-            kind[number] == _CROSSHEAD and kind[above] == _HEADLINE
-            and home[above] == home[number] and groups[above][-1] + 1 == first
-            and (page.told.same[first] >= _ONE_TITLE or (parted and not page.features.gaps[first]))
-        ):  # fmt: skip
-            kind[number] = _DECK
-
-
-def _labels_apart(
-    home: Ints, kind: Ints, groups: Sequence[tuple[int, ...]], widths: Floats, nowhere: int
-) -> None:
-    """Of several kickers the short ones are the column's label, and no article's.
-
-    A label alone stays as the kicker: nothing on the page tells one from the other.
-    """
-    sizes = np.array([widths[list(group)].sum() for group in groups])
-    for number in range(nowhere):
-        mine = np.flatnonzero((home == number) & (kind == _KICKER))
-        if len(mine) > 1:
-            longest = mine[sizes[mine].argmax()]
-            home[mine[(sizes[mine] <= _WIDEST_LABEL) & (mine != longest)]] = nowhere
-
-
-def _one_kicker_and_deck_each(
-    home: Ints, kind: Ints, housed: Housed, groups: Sequence[tuple[int, ...]]
-) -> None:
-    """An article has one kicker and one deck, unless two stand together: mends `kind` in place."""
-    for letter in (_KICKER, _DECK):
-        for number in np.unique(home):
-            mine = np.flatnonzero((home == number) & (kind == letter))
-            if len(mine) < 2:
-                continue
-            best = mine[housed.kinds[mine, letter].argmax()]
-            for other in mine[mine != best]:
-                steps = (
-                    groups[other][0] - groups[best][-1],
-                    groups[best][0] - groups[other][-1],
-                )
-                rest = housed.kinds[other, 3:-1]
-                if 1 not in steps and rest.max() >= _LEAST_OTHER:
-                    kind[other] = 3 + int(rest.argmax())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -603,26 +583,9 @@ class _Head:
 
 
 def _heads(titles: Sequence[Part]) -> _Head:
-    """Kicker, headline and deck among an article's titles.
-
-    Where the line above or below might as well be the headline, both are.
-    """
-    mains = [part for part in titles if part.kind == "H"]
-    if not mains:
-        return _Head(headline=list(titles))
-    main = mains[0]
-    as_likely = [
-        part
-        for part in titles
-        if part is not main and part.headline >= _AS_LIKELY * main.headline
-        and 1 in (main.first - part.lines[-1], part.first - main.lines[-1])
-    ]  # fmt: skip
-    rest = [part for part in titles if part is not main and part not in as_likely]
-    return _Head(
-        kicker=[part for part in rest if part.kind == "K"],
-        headline=sorted([main, *as_likely], key=lambda part: part.first),
-        deck=[part for part in rest if part.kind != "K"],
-    )
+    """Kicker, headline and deck among an article's titles."""
+    shelves = {kind: [part for part in titles if part.kind == kind] for kind in "KHD"}
+    return _Head(kicker=shelves["K"], headline=shelves["H"], deck=shelves["D"])
 
 
 def _text(parts: Sequence[Part]) -> str | None:

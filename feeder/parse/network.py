@@ -1,8 +1,9 @@
-"""The three small networks that weigh what is seen of a page, run with numpy alone.
+"""The four small networks that weigh what is seen of a page, run with numpy alone.
 
 `model.npz` holds their weights; `training/train.py` learned them from composed pages of invented
 articles and wrote it. The line network tells what each line is; the piece network which stretch of
-body goes on in which; the home network to which article each title, caption and byline belongs.
+body goes on in which; the home network to which article each title, caption and byline belongs;
+the head network (`heads`) which titles head an article, and as what.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Model:
     lines: Mapping[str, Floats]
     pieces: Mapping[str, Floats]
     homes: Mapping[str, Floats]
+    heads: Mapping[str, Floats]
 
 
 @cache
@@ -46,7 +48,7 @@ def read_model(file: IO[bytes]) -> Model:
 
     Beside an int8 weight stands `network/weight/scale`, a factor a row.
     """
-    parts: dict[str, dict[str, Floats]] = {"lines": {}, "pieces": {}, "homes": {}}
+    parts: dict[str, dict[str, Floats]] = {"lines": {}, "pieces": {}, "homes": {}, "heads": {}}
     with np.load(file) as stored:
         for name in stored.files:
             if name.endswith("/scale"):
