@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from dataset import Example, topics_of
 from label import norm
+from learning import chains_of_articles
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
@@ -59,7 +60,9 @@ def head_cases(page: Example, told: Told, labels: Sequence[str], model: Model) -
     if best.housed is None:
         return []
     printed = printed_titles(units, best.chains, best.housed)
-    article_of = {chain: article for article, chain in _chains_of(page, printed.chains).items()}
+    article_of = {
+        chain: article for article, chain in chains_of_articles(page, printed.chains).items()
+    }
     cases = []
     for number, head in enumerate(see_heads(printed)):
         article = article_of.get(number)
@@ -75,21 +78,6 @@ def head_cases(page: Example, told: Told, labels: Sequence[str], model: Model) -
         if HEADLINE in roles:
             cases.append(HeadCase(head.seen, head.steps, np.array(roles)))
     return cases
-
-
-def _chains_of(page: Example, chains: Sequence[Sequence[int]]) -> dict[int, int]:
-    """The chain that holds the most of each article."""
-    most: dict[int, tuple[int, int]] = {}
-    for number, chain in enumerate(chains):
-        letters: dict[int, int] = {}
-        for line in chain:
-            label = page.labels[line]
-            if label.part == "body" and label.article is not None:
-                size = letters.get(label.article, 0) + len(page.lines[line].text)
-                letters[label.article] = size
-        for article, count in letters.items():
-            most[article] = max(most.get(article, (0, 0)), (count, number))
-    return {article: number for article, (_, number) in most.items()}
 
 
 class HeadNetwork(nn.Module):

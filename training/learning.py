@@ -256,7 +256,7 @@ def home_case(
         return None
     groups = [[case["bodies"][at] for at in chain] for chain in chains]
     homes = Homes(PageFeatures(page.lines, topics_of(page.topics)), told, units, groups)
-    chain_of = _chains_of_articles(page, groups)
+    chain_of = chains_of_articles(page, [[at for u in group for at in u.lines] for group in groups])
     home, kind = [], []
     for unit in units:
         kinds = Counter(
@@ -276,16 +276,15 @@ def home_case(
     }  # fmt: skip
 
 
-def _chains_of_articles(page: Example, groups: Sequence[Sequence[Unit]]) -> dict[int, int]:
-    """The chain that holds the most of each article."""
+def chains_of_articles(page: Example, chains: Sequence[Sequence[int]]) -> dict[int, int]:
+    """Return the chain of lines that holds the most of each article."""
     most: dict[int, tuple[int, int]] = {}
-    for number, group in enumerate(groups):
+    for number, chain in enumerate(chains):
         letters: Counter[int] = Counter()
-        for unit in group:
-            for at in unit.lines:
-                label = page.labels[at]
-                if label.part == "body" and label.article is not None:
-                    letters[label.article] += len(page.lines[at].text)
+        for at in chain:
+            label = page.labels[at]
+            if label.part == "body" and label.article is not None:
+                letters[label.article] += len(page.lines[at].text)
         for article, count in letters.items():
             most[article] = max(most.get(article, (0, 0)), (count, number))
     return {article: number for article, (_, number) in most.items()}
