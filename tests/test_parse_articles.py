@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from feeder.parse.articles import Part, best_way, places, string_pieces
+from feeder.parse import parse_page
+from feeder.parse.articles import Part, best_way, halves_alike, places, string_pieces
+from feeder.parse.lines import read_lines
 from feeder.parse.network import Links
+from feeder.parse.tags import TAGS
 from feeder.parse.terms import terms_of
+from feeder.parse.units import Told
 
 
 def links(following: dict[tuple[int, int], float], count: int, body: list[float]) -> Links:
@@ -89,3 +93,41 @@ def test_more_crossheads_than_paragraphs_all_find_a_place(count: int) -> None:
 
     assert len(found) == count
     assert all(0 <= place < 2 for place in found)
+
+
+def test_halves_of_one_printed_line_are_body_both_or_neither() -> None:
+    lines = read_lines(["冷空气到访 出门记得添衣", "", "晨报讯　据气象台预计，"])
+    tags = np.full((3, len(TAGS)), 0.01, np.float32)
+    tags[0, TAGS.index("H")] = 0.95
+    tags[1, TAGS.index("A")] = 0.60
+    tags[1, TAGS.index("h")] = 0.30
+    tags[2, TAGS.index("A")] = 0.95
+    tags /= tags.sum(axis=1, keepdims=True)
+    told = Told(tags=tags, follows=np.zeros(3), same=np.zeros(3))
+
+    found = halves_alike(told, lines)
+
+    assert [TAGS[at] for at in found.tags.argmax(axis=1)] == ["H", "h", "A"]
+    assert np.allclose(found.tags.sum(axis=1), 1)
+    assert np.allclose(found.tags[2], tags[2])
+    assert halves_alike(told, read_lines(["甲", "乙", "丙"])) is told
+
+
+WEATHER = """\
+冷空气到访 出门记得添衣
+
+晨报讯（记者/周明远）据云岭气象台
+预计，受冷空气影响，本周我市气温先
+升后降，早晚偏凉，请市民注意添衣。
+
+具体天气预报如下：
+
+11月22日，多云，15-22℃；23日，阴天，13-19℃；24日，晴，12-20℃。
+"""
+
+
+def test_a_headline_with_a_space_in_it_stays_whole() -> None:
+    (article,) = parse_page(WEATHER).articles
+
+    assert article.headline == "冷空气到访 出门记得添衣"
+    assert article.credit == "晨报讯"

@@ -31,13 +31,15 @@ from feeder.parse.network import (
     load_model,
     tell_lines,
 )
-from feeder.parse.tags import KINDS, TAGS, TITLES
+from feeder.parse.tags import BODY, KINDS, TAGS, TITLES
 from feeder.parse.terms import Terms, terms_of
 from feeder.parse.text import join_lines, tidy
 from feeder.parse.units import Homes, Pieces, Told, Unit, split_units
 
 _A, _P, _B = (TAGS.index(tag) for tag in "APB")
 _SMALL = np.array([tag.islower() for tag in TAGS])
+_BODY_TAGS = np.array([tag in BODY for tag in TAGS])
+_NEVER_SURE = 0.001
 _HEADLINE = 0
 _CROSSHEAD, _FURNITURE = KINDS.index("Cc"), KINDS.index("F")
 _TITLE_KINDS = frozenset({*range(len(TITLES)), _CROSSHEAD})
@@ -107,7 +109,8 @@ def assemble(lines: Sequence[Line], model: Model | None = None) -> tuple[list[Dr
         return [], []
     model = model or load_model()
     features = PageFeatures(lines)
-    page, links, best = explain(features, tell_lines(features, model), model)
+    told = halves_alike(tell_lines(features, model), lines)
+    page, links, best = explain(features, told, model)
     if not best.chains:
         return _without_bodies(lines, page.others)
     drafts = [
@@ -120,6 +123,21 @@ def assemble(lines: Sequence[Line], model: Model | None = None) -> tuple[list[Dr
     furniture = _bring_home(page, drafts, best)
     drafts.sort(key=lambda draft: draft.paragraphs[0].first)
     return drafts, furniture
+
+
+def halves_alike(told: Told, lines: Sequence[Line]) -> Told:
+    """What was printed on one line and parted is body in both halves or in neither."""
+    parted = [at for at in range(1, len(lines)) if lines[at].numbers == lines[at - 1].numbers]
+    if not parted:
+        return told
+    tags = told.tags.copy()
+    for at in parted:
+        body = tags[at - 1 : at + 1, _BODY_TAGS].sum(axis=1).clip(_NEVER_SURE, 1 - _NEVER_SURE)
+        both, neither = float(body.prod()), float((1 - body).prod())
+        share = both / (both + neither)
+        for half, own in zip((at - 1, at), body, strict=True):
+            tags[half] *= np.where(_BODY_TAGS, share / own, (1 - share) / (1 - own))
+    return replace(told, tags=tags / tags.sum(axis=1, keepdims=True))
 
 
 def explain(
