@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import resources
 
 import numpy as np
@@ -36,13 +37,27 @@ def read(text: str) -> PageFeatures:
     return PageFeatures(read_lines(split_lines(text)))
 
 
-@pytest.mark.parametrize("name", ["model.npz", "topics.npz", "vocabulary.txt"])
+@pytest.mark.parametrize("name", ["model.npz", "lines.npz", "topics.npz", "vocabulary.txt"])
 def test_what_ships_is_under_a_megabyte(name: str) -> None:
     assert len(resources.files("feeder.parse").joinpath(name).read_bytes()) < 1_000_000
 
 
-def test_the_table_of_the_network_has_a_row_for_each_word_of_the_vocabulary() -> None:
-    assert len(load_model().lines["table.weight"]) == len(load_vocabulary()) + 1
+def test_the_tables_of_both_networks_have_a_row_for_each_word_of_the_vocabulary() -> None:
+    rows = [len(network["table.weight"]) for network in load_model().lines]
+
+    assert rows == [len(load_vocabulary()) + 1] * 2
+
+
+def test_what_two_networks_tell_lies_between_what_each_tells() -> None:
+    features, model = read(PAGE), load_model()
+    one, other = (tell_lines(features, replace(model, lines=[each])) for each in model.lines)
+
+    both = tell_lines(features, model)
+
+    assert not np.allclose(one.same, other.same)
+    assert (both.same >= np.minimum(one.same, other.same) - 1e-5).all()
+    assert (both.same <= np.maximum(one.same, other.same) + 1e-5).all()
+    assert np.allclose(both.tags.sum(axis=1), 1.0, atol=1e-4)
 
 
 def test_tags_are_shares_of_one_whole() -> None:

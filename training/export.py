@@ -1,4 +1,4 @@
-"""Writes what was learned as `feeder/parse/model.npz`: each matrix as int8 with a scale a row."""
+"""Writes what was learned as the parser's .npz files: each matrix as int8 with a scale a row."""
 
 from __future__ import annotations
 

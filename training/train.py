@@ -1,17 +1,17 @@
-"""Learns `feeder/parse/model.npz` and `vocabulary.txt` from pages composed of the bank's articles.
+"""Learns the parser's `model.npz`, `lines.npz` and `vocabulary.txt` from the bank's articles.
 
     python training/train.py --composer PAGEBENCH/composer --work FOLDER [--bank BANK.jsonl ...]
 
 The papers of `training/bank` (and of other banks named) are dealt into two halves; pages are
 composed of each. What words keep company is told from all of them (`topics.py`), and for the pages
-of either half from the other, so that no page is helped by its own articles. The line network that
-ships learns from all of them; two more learn from one half each and tell what they see on the
-other, and from that the piece, home and head networks learn: so they learn what the line network
-is like on papers it does not know. Papers under `training/bank/aside`
-are never used.
+of either half from the other, so that no page is helped by its own articles. The two line networks
+that ship learn from all of them, each from another beginning. Two more learn from one half each and
+tell what they see on the other, and from that the piece, home and head networks learn: so they
+learn what a line network is like on papers it does not know. Papers under `training/bank/aside` are
+never used.
 
 Needs PyTorch and what the composer needs (`pip install --group training`; its docstring names the
-Debian packages), which feeder itself does not. Takes about three quarters of an hour on two cores.
+Debian packages), which feeder itself does not. Takes about an hour and a quarter on two cores.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from bank import HERE as BANK
 from bank import read as read_bank
 
 MODEL = HERE.parent / "feeder" / "parse" / "model.npz"
+SECOND = MODEL.with_name("lines.npz")
 HALVES = ("one", "other")
 LINE_EPOCHS, HALF_EPOCHS, UNIT_EPOCHS = 9, 7, 5
 UNIT_PAGES = 2200
@@ -85,7 +86,7 @@ def tell_topics(banks: list[Path], work: Path) -> list[Path]:
 
 
 def learn(folders: list[Path], topics: list[Path], work: Path) -> None:
-    """Learn the four networks from the pages and write the model."""
+    """Learn the networks from the pages and write the model."""
     import torch
     from dataset import read
     from export import export
@@ -112,7 +113,10 @@ def learn(folders: list[Path], topics: list[Path], work: Path) -> None:
         some = halves[unknown][:UNIT_PAGES]
         told += tell(learn_lines(halves[known], HALF_EPOCHS), some)
         pages += some
-    lines = learn_lines([page for half in halves for page in half], LINE_EPOCHS)
+    every = [page for half in halves for page in half]
+    lines, second = (learn_lines(every, LINE_EPOCHS, seed=seed) for seed in (0, 1))
+    torch.save({"lines": second.state_dict()}, work / "lines.pt")
+    print(f"{SECOND}: {export(work / 'lines.pt', SECOND) // 1000} kB")
     cases = in_parallel(piece_case, pages, told)
     kept = [case for case in cases if case is not None]
     pieces = PieceNetwork(kept[0]["pairs"].shape[-1], kept[0]["nodes"].shape[-1])

@@ -8,7 +8,7 @@ the head network (`heads`) which titles head an article, and as what.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -30,7 +30,8 @@ _NEVER = -30.0
 class Model:
     """The weights by their names in the networks of `training/networks.py`."""
 
-    lines: Mapping[str, Floats]
+    lines: Sequence[Mapping[str, Floats]]
+    """Line networks, each learned by itself: what they tell together is surer than either."""
     pieces: Mapping[str, Floats]
     homes: Mapping[str, Floats]
     heads: Mapping[str, Floats]
@@ -39,15 +40,26 @@ class Model:
 @cache
 def load_model() -> Model:
     """Return the model that ships with feeder."""
-    with resources.files("feeder.parse").joinpath("model.npz").open("rb") as file:
-        return read_model(file)
+    folder = resources.files("feeder.parse")
+    with (
+        folder.joinpath("model.npz").open("rb") as file,
+        folder.joinpath("lines.npz").open("rb") as more,
+    ):
+        return read_model(file, more)
 
 
-def read_model(file: IO[bytes]) -> Model:
+def read_model(file: IO[bytes], more: IO[bytes] | None = None) -> Model:
     """Return the model in the bytes of an .npz: names are `network/weight`.
 
-    Beside an int8 weight stands `network/weight/scale`, a factor a row.
+    Beside an int8 weight stands `network/weight/scale`, a factor a row. `more` holds another line
+    network.
     """
+    parts = _read_parts(file)
+    lines = [parts.pop("lines")] + ([_read_parts(more)["lines"]] if more else [])
+    return Model(lines=lines, **parts)
+
+
+def _read_parts(file: IO[bytes]) -> dict[str, dict[str, Floats]]:
     parts: dict[str, dict[str, Floats]] = {"lines": {}, "pieces": {}, "homes": {}, "heads": {}}
     with np.load(file) as stored:
         for name in stored.files:
@@ -58,7 +70,7 @@ def read_model(file: IO[bytes]) -> Model:
                 weights *= stored[f"{name}/scale"].astype(np.float32)
             network, weight = name.split("/", 1)
             parts[network][weight] = np.ascontiguousarray(weights)
-    return Model(**parts)
+    return parts
 
 
 def _linear(weights: Mapping[str, Floats], name: str, values: Floats) -> Floats:
@@ -78,8 +90,13 @@ def _norm(weights: Mapping[str, Floats], name: str, values: Floats) -> Floats:
 
 
 def tell_lines(features: PageFeatures, model: Model) -> Told:
-    """Return what each line is, as shares of all readings."""
-    weights = model.lines
+    """Return what each line is, as shares of all readings: the mean of what the networks tell."""
+    out = np.mean([_tell_lines(features, weights) for weights in model.lines], axis=0)
+    return Told(tags=softmax(out[:, :-2]), follows=sigmoid(out[:, -2]), same=sigmoid(out[:, -1]))
+
+
+def _tell_lines(features: PageFeatures, weights: Mapping[str, Floats]) -> Floats:
+    """What one network tells of each line, as logarithms."""
     known = weights["table.weight"][features.keys] * weights["slots"]
     states = _relu(
         _linear(weights, "dense", features.dense) + _linear(weights, "keys", known.sum(axis=1))
@@ -95,7 +112,9 @@ def tell_lines(features: PageFeatures, model: Model) -> Told:
             states = states + _attended(weights, name, states, ties, apart)
     states = _norm(weights, "norm", states)
     out = _linear(weights, "out", states)
-    return Told(tags=softmax(out[:, :-2]), follows=sigmoid(out[:, -2]), same=sigmoid(out[:, -1]))
+    # Softmax takes no notice of what all tags have in common; the mean of two networks would.
+    out[:, :-2] -= np.logaddexp.reduce(out[:, :-2], axis=1, keepdims=True)
+    return out
 
 
 def _convolved(weights: Mapping[str, Floats], name: str, states: Floats, dilation: int) -> Floats:
