@@ -135,6 +135,46 @@ class Article:
         """Paragraphs and crossheads, one a line."""
         return "\n".join(item.text for item in self.body)
 
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The body without its crossheads."""
+        return tuple(item.text for item in self.body if item.type == "p")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthDay:
+    """A day of any year, as a forecast names its first."""
+
+    month: int
+    day: int
+    weekday: int | None = None
+    """0 for Monday, if it is printed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForecastDay:
+    """What a paper forecasts for one day. What it does not print is None."""
+
+    date: dt.date
+    text: str
+    """The condition as printed; empty where only temperatures are."""
+    low: int | None = None
+    high: int | None = None
+    unit: str | None = None
+    """C or F, degrees; None where the paper does not say."""
+    wind: str | None = None
+    """As printed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """The dated list of a weather article."""
+
+    days: tuple[ForecastDay, ...] = ()
+    """Ascending, none twice."""
+    unread: tuple[str, ...] = ()
+    """Days of the list that could not be read, as printed: they stay in the article's text."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PageLine:
@@ -187,8 +227,19 @@ class Page:
     """BCP 47: `zh-Hans`, `zh-Hant`, `en`, …, told from the letters; `und` when they do not tell."""
     printed_date: dt.date | None = None
     """A full date printed in the page's furniture."""
-    forecast_start: tuple[int, int] | None = None
-    """Month and day on which the page's weather forecast begins."""
+    forecast_start: MonthDay | None = None
+    """The day on which the page's weather forecast begins."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """That an article stands in a section, how surely, and for which topic."""
+
+    section: str
+    score: float
+    """0 to 1; a low one is a guess, for an article is never in no section."""
+    topic: str | None = None
+    """A code such as `medtop:17000000`; None where words or the paper's name alone decided."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +280,10 @@ class Entry:
     """Section ids, the primary first; never empty."""
     language: str
     publication: str | None
+    topics: tuple[str, ...] = ()
+    """Codes of the topics for which it stands in its sections, such as `medtop:17000000`."""
+    forecast: tuple[ForecastDay, ...] = ()
+    """The days that a weather article forecasts, ascending."""
     sightings: tuple[Sighting, ...] = ()
     revisions: tuple[Revision, ...] = ()
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder.dates import publication_date
-from feeder.model import DatedBy
+from feeder.model import DatedBy, MonthDay
 
 ZONE = zoneinfo.ZoneInfo("Asia/Shanghai")
 NOW = dt.datetime(2026, 11, 24, 8, 0, tzinfo=ZONE)
@@ -18,17 +18,24 @@ NAMED, PRINTED = dt.date(2026, 11, 20), dt.date(2026, 11, 21)
 MODIFIED = dt.datetime(2026, 11, 23, 1, 0, tzinfo=ZONE)
 
 
+def to_start(told: tuple[int, ...] | None) -> MonthDay | None:
+    """Month, day and, if there is a third, weekday."""
+    if told is None:
+        return None
+    return MonthDay(month=told[0], day=told[1], weekday=told[2] if len(told) > 2 else None)
+
+
 def found(
     named: dt.date | None = None,
     printed: dt.date | None = None,
-    forecast_start: tuple[int, int] | None = None,
+    start: tuple[int, ...] | None = None,
     modified: dt.datetime | None = None,
     now: dt.datetime = NOW,
 ) -> tuple[dt.date, DatedBy]:
     return publication_date(
         named=named,
         printed=printed,
-        forecast_start=forecast_start,
+        forecast_start=to_start(start),
         modified=modified,
         now=now,
         zone=ZONE,
@@ -59,7 +66,16 @@ def test_a_forecast_is_joined_to_the_nearest_year(
 ) -> None:
     now = dt.datetime(2027, 2, 1, tzinfo=ZONE)
 
-    assert found(forecast_start=start, modified=made, now=now) == (date, DatedBy.FORECAST)
+    assert found(start=start, modified=made, now=now) == (date, DatedBy.FORECAST)
+
+
+def test_a_printed_weekday_tells_the_year_of_a_page_taken_in_years_late() -> None:
+    now = dt.datetime(2026, 11, 25, tzinfo=ZONE)
+    friday, thursday = 4, 3
+
+    assert found(start=(11, 22, friday), now=now)[0] == dt.date(2024, 11, 22)
+    assert found(start=(12, 31, thursday), now=now)[0] == dt.date(2020, 12, 31)
+    assert found(start=(11, 28), now=now)[0] == dt.date(2026, 11, 28)
 
 
 def test_a_date_far_ahead_is_not_believed() -> None:
@@ -83,7 +99,7 @@ def test_a_time_at_the_ends_of_the_calendar_is_not_believed(
     forecast = publication_date(
         named=modified.date(),
         printed=modified.date(),
-        forecast_start=(11, 23),
+        forecast_start=MonthDay(month=11, day=23),
         modified=modified,
         now=NOW,
         zone=zone,
@@ -99,13 +115,13 @@ def test_a_time_at_the_ends_of_the_calendar_is_not_believed(
 @given(
     st.dates() | st.none(),
     st.dates() | st.none(),
-    st.tuples(st.integers(-1, 13), st.integers(-1, 32)) | st.none(),
+    st.tuples(st.integers(-1, 13), st.integers(-1, 32), st.integers(0, 6)) | st.none(),
     st.datetimes(timezones=st.just(dt.UTC)) | st.none(),
 )
 def test_any_page_has_a_date_on_which_a_paper_can_have_come_out(
     named: dt.date | None,
     printed: dt.date | None,
-    start: tuple[int, int] | None,
+    start: tuple[int, ...] | None,
     modified: dt.datetime | None,
 ) -> None:
     date, _ = found(named, printed, start, modified)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pagebench import COMPOSED, REAL, everything, letters, needs_pagebench
 
-from feeder.model import Page, Role
+from feeder.model import MonthDay, Page, Role
 from feeder.parse import parse_page
 from feeder.parse.lines import split_lines
 
@@ -146,7 +146,7 @@ def test_nothing_of_a_real_page_is_invented_or_lost(name: str) -> None:
 
     assert letters(*everything(page)) <= letters(text)
     assert page.unassigned == ()
-    assert page.forecast_start in {(5, 5), (11, 22)}
+    assert page.forecast_start in {MonthDay(month=5, day=5), MonthDay(month=11, day=22)}
 
 
 @needs_pagebench

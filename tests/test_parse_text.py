@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from feeder.parse.dates import forecast_start, printed_date
+from feeder.parse.dates import printed_date
 from feeder.parse.text import join_lines
 
 
@@ -41,11 +41,3 @@ def test_no_break_stays_that_only_the_column_made(lines: list[str], joined: str)
 )
 def test_a_full_date_is_read_and_an_impossible_one_is_none(line: str, date: dt.date | None) -> None:
     assert printed_date([line]) == date
-
-
-def test_a_forecast_begins_on_its_first_day() -> None:
-    days = "12月30日，多云到晴，15-22℃；31日，多云，15-23℃；1月1日，晴，12-20℃。"
-
-    assert forecast_start(["具体天气预报如下：", days]) == (12, 30)
-    assert forecast_start(["12月30日，云岭镇举行招聘会。"]) is None
-    assert forecast_start(["2月30日，晴，1-2℃；31日，晴，1-2℃；1日，晴，1-2℃。"]) is None

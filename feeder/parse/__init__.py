@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from feeder.model import Article, Doubt, Page, PageLine, Role
+from feeder.model import Article, Doubt, MonthDay, Page, PageLine, Role
 from feeder.parse.articles import Finished, Part, assemble, finish
-from feeder.parse.dates import forecast_start, printed_date
+from feeder.parse.dates import printed_date
+from feeder.parse.forecasts import read_forecast
 from feeder.parse.languages import language_of
 from feeder.parse.lines import Line, read_lines, split_lines
 
@@ -58,8 +59,16 @@ def parse_page(text: str) -> Page:
         doubts=tuple(doubts),
         language=language,
         printed_date=printed_date(furniture),
-        forecast_start=forecast_start(item.text for one in articles for item in one.body),
+        forecast_start=_forecast_start(articles),
     )
+
+
+def _forecast_start(articles: Sequence[Article]) -> MonthDay | None:
+    """The first day of the page's first forecast that names its days by date."""
+    for article in articles:
+        if (start := read_forecast(article.paragraphs).start) is not None:
+            return start
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Dates that a page prints: its own, and the first day of its weather forecast."""
+"""The date that a page prints as its own."""
 
 from __future__ import annotations
 
@@ -26,13 +26,6 @@ _MONTHS = [
 _MONTH = "|".join(f"{month}|{month[:3]}" for month in _MONTHS)
 _MONTH_FIRST = re.compile(rf"\b({_MONTH})\.? (\d{{1,2}}),? (\d{{4}})\b")
 _DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)? ({_MONTH})\.?,? (\d{{4}})\b")
-# Seen: 11月22日，多云到晴，15-22℃；23日，…; one month for the whole list.
-_FORECAST_START = re.compile(
-    r"(\d{1,2})月(\d{1,2})日(?:（[^）]{1,6}）)?[，,：:]?[^\d；;。]{0,12}(?=[，,晴阴陰多小大中阵陣雷])"
-)
-_FORECAST_DAY = re.compile(r"\d{1,2}日")
-_DEGREES = re.compile(r"℃|度|°C")
-_LEAST_DAYS = 3
 
 
 def printed_date(lines: Iterable[str]) -> dt.date | None:
@@ -63,16 +56,3 @@ def _date(year: int, month: int, day: int) -> dt.date | None:
         return dt.date(year, month, day)
     except ValueError:  # 2月30日: no date, and so none printed
         return None
-
-
-def forecast_start(paragraphs: Iterable[str]) -> tuple[int, int] | None:
-    """Return month and day of the first day of a forecast; None without a list of days."""
-    for paragraph in paragraphs:
-        text = "".join(unicodedata.normalize("NFKC", paragraph).split()).replace(",", "，")
-        if len(_FORECAST_DAY.findall(text)) < _LEAST_DAYS or not _DEGREES.search(text):
-            continue
-        match = _FORECAST_START.search(text)
-        # 2024 is a leap year: February 29 is a day.
-        if match and _date(2024, int(match[1]), int(match[2])):
-            return int(match[1]), int(match[2])
-    return None
