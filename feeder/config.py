@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from feeder import iptc
 from feeder.errors import ConfigError
 
 VARIABLE = "FEEDER_CONFIG"
@@ -74,6 +75,14 @@ def _checked_pattern(value: str) -> str:
     return value
 
 
+def _checked_topic(value: str) -> str:
+    topic = iptc.find(value)
+    if topic is None:
+        known = ", ".join(f"{iptc.PREFIX}{each.code} ({each.id})" for each in iptc.TOPICS)
+        raise ValueError(f"is none of the topics that feeder tells apart: {known}")
+    return iptc.PREFIX + topic.code
+
+
 def _to_titles(value: object) -> object:
     return {"": value} if isinstance(value, str) else value
 
@@ -84,6 +93,7 @@ Language = Annotated[str, AfterValidator(_checked_language)]
 Pattern = Annotated[str, AfterValidator(_checked_pattern)]
 Titles = Annotated[dict[str, str], BeforeValidator(_to_titles), Field(min_length=1)]
 Words = tuple[Annotated[str, Field(min_length=1)], ...]
+Topics = tuple[Annotated[str, AfterValidator(_checked_topic)], ...]
 
 
 class _Part(BaseModel):
@@ -242,10 +252,19 @@ class Section(_Part):
 
     id: Id
     title: Titles
+    topics: Topics = ()
     words: Words = ()
-    topics: Words = ()
     labels: Words = ()
     publications: Words = ()
+    sources: Words = ()
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Self:
+        if not any((self.topics, self.words, self.labels, self.publications, self.sources)):
+            raise ValueError(
+                "would hold nothing; give it topics, words, labels, publications or sources"
+            )
+        return self
 
     def title_in(self, language: str) -> str:
         """The title in that language (BCP 47), else the first there is."""
@@ -291,6 +310,12 @@ class Config(_Part):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"the same {what} stands twice: {', '.join(twice)}")
+        for place, part in enumerate(self.section):
+            unknown = sorted(set(part.sources) - set(labels))
+            if unknown:
+                raise ValueError(
+                    f"section[{place}].sources: there is no source named {', '.join(unknown)}"
+                )
         return self
 
 

@@ -12,9 +12,19 @@ from typing import TYPE_CHECKING, Self
 from feeder import dates, dedupe, documents, sources
 from feeder.config import Config, Source
 from feeder.errors import PageError
-from feeder.model import Article, DatedBy, Page, PageText, RawPage, Refusal
+from feeder.model import (
+    Article,
+    DatedBy,
+    ForecastDay,
+    Page,
+    PageText,
+    Placement,
+    RawPage,
+    Refusal,
+)
 from feeder.parse import parse_page
-from feeder.sections import Rule, classify
+from feeder.parse.forecasts import dated, read_forecast
+from feeder.sections import Rule, classify, to_rules
 from feeder.store import Candidate, KeptPage, Store
 
 if TYPE_CHECKING:
@@ -22,6 +32,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 NO_ARTICLE = "no article was found in it; `feeder explain` shows what became of its lines"
+_FILED_BY = "sections"
 _GUID_LETTERS = 20
 """Of the digest, in hex: 80 bits, so that no two articles of a paper's lifetime share a guid."""
 
@@ -112,6 +123,31 @@ def reparse(
     return counts
 
 
+def refile(store: Store, config: Config) -> int:
+    """File every entry again if the sections are others than last time; return how many those are.
+
+    Nothing that a reader sees of an article changes, so no entry is updated. One transaction.
+    """
+    rules = to_rules(config.section)
+    told = hashlib.sha256(repr(rules).encode()).hexdigest()
+    if store.remembered(_FILED_BY) == told:
+        return 0
+    count = 0
+    with store.transaction():
+        for entry in store.entries():
+            count += 1
+            first = entry.sightings[0] if entry.sightings else None
+            placements = classify(
+                entry.article,
+                rules,
+                publication=entry.publication,
+                source=first.source if first else None,
+            )
+            store.refile(entry.id, placements)
+        store.remember(_FILED_BY, told)
+    return count
+
+
 def _take(store: Store, found: RawPage | Refusal, config: Config, *, now: dt.datetime) -> Counts:
     """Take in one document: all of its pages, or the reason why not."""
     if isinstance(found, Refusal):
@@ -167,11 +203,7 @@ class _Desk:
     rules: tuple[Rule, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        rules = tuple(
-            Rule(id=one.id, words=one.words, labels=one.labels, publications=one.publications)
-            for one in self.config.section
-        )
-        object.__setattr__(self, "rules", rules)
+        object.__setattr__(self, "rules", to_rules(self.config.section))
 
     def file(self, text: PageText, page: Page, *, modified: dt.datetime | None) -> Counts:
         """File a page that a source brought."""
@@ -253,6 +285,7 @@ class _Desk:
             digest=digest,
             keys=dedupe.keys(article),
             sections=self._sections(article, sheet),
+            forecast=self._forecast(article, sheet.date, sheet.text.name),
             published=self._published(sheet.date, place),
             date=sheet.date,
             language=sheet.language,
@@ -266,8 +299,9 @@ class _Desk:
         """Bring an entry up to what was found, where a reader would see a difference."""
         shown = self._choose(twin, article, verdict, sheet)
         sections = self._sections(shown, sheet)
+        forecast = self._forecast(shown, twin.date, sheet.text.name)
         if not twin.lost and not _reads_otherwise(twin.article, shown):
-            self.store.refile(twin.id, sections)
+            self.store.refile(twin.id, sections, forecast=forecast)
             return Counts(same=1)
         self.store.revise(
             twin.id,
@@ -275,6 +309,7 @@ class _Desk:
             digest=dedupe.digest(shown),
             keys=dedupe.keys(shown),
             sections=sections,
+            forecast=forecast,
             now=self.now,
             page=None if dedupe.is_teaser(article, shown) else sheet.number,
         )
@@ -296,8 +331,19 @@ class _Desk:
             return twin.article
         return dedupe.better(twin.article, article)
 
-    def _sections(self, article: Article, sheet: _Sheet) -> tuple[str, ...]:
-        return classify(article, self.rules, publication=sheet.text.publication)
+    def _sections(self, article: Article, sheet: _Sheet) -> tuple[Placement, ...]:
+        return classify(
+            article,
+            self.rules,
+            publication=sheet.text.publication,
+            source=sheet.text.source,
+        )
+
+    def _forecast(self, article: Article, date: dt.date, page: str) -> tuple[ForecastDay, ...]:
+        forecast = dated(read_forecast(article.paragraphs), date)
+        for unread in forecast.unread:
+            _log.info("%s: no day of a forecast, left as text: %s", page, unread)
+        return forecast.days
 
     def _find_twin(
         self, article: Article, sheet: _Sheet, taken: Mapping[int, Article]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from types import MappingProxyType
 
-from feeder.model import Article
+from feeder.model import Article, ForecastDay
 
 # fmt: off
 _MONTHS = (
@@ -13,6 +14,7 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )
 # fmt: on
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 _ENGLISH = {
     "all": "Latest",
@@ -34,6 +36,13 @@ _ENGLISH = {
     "photo": "Photo",
     "cut": "The text is longer than a feed can hold; all of it is on the article's page.",
     "colon": ": ",
+    "forecast": "Forecast",
+    "forecast_files": "The forecast for your calendar or program",
+    "day": "Day",
+    "condition": "Weather",
+    "low": "Low",
+    "high": "High",
+    "wind": "Wind",
 }
 _SIMPLIFIED = {
     "all": "最新",
@@ -55,6 +64,13 @@ _SIMPLIFIED = {
     "photo": "图",
     "cut": "文章过长，全文请看网页。",
     "colon": "：",
+    "forecast": "天气预报",
+    "forecast_files": "把预报放进日历或程序",
+    "day": "日期",
+    "condition": "天气",
+    "low": "最低",
+    "high": "最高",
+    "wind": "风",
 }
 _TRADITIONAL = {
     "all": "最新",
@@ -76,6 +92,13 @@ _TRADITIONAL = {
     "photo": "圖",
     "cut": "文章過長，全文請看網頁。",
     "colon": "：",
+    "forecast": "天氣預報",
+    "forecast_files": "把預報放進行事曆或程式",
+    "day": "日期",
+    "condition": "天氣",
+    "low": "最低",
+    "high": "最高",
+    "wind": "風",
 }
 _TABLES = {"zh-Hans": _SIMPLIFIED, "zh-Hant": _TRADITIONAL, "en": _ENGLISH}
 # BCP 47: regions whose Chinese is written in traditional characters.
@@ -92,6 +115,67 @@ def long_date(date: dt.date, language: str) -> str:
     if _nearest(language) == "en":
         return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
     return f"{date.year}年{date.month}月{date.day}日"
+
+
+def short_day(date: dt.date, language: str) -> str:
+    """Return `11月22日 周五`, `11月22日 週五` or `Fri 22 Nov`."""
+    nearest = _nearest(language)
+    if nearest == "en":
+        return f"{_WEEKDAYS[date.weekday()]} {date.day} {_MONTHS[date.month - 1][:3]}"
+    week = "週" if nearest == "zh-Hant" else "周"
+    return f"{date.month}月{date.day}日 {week}{'一二三四五六日'[date.weekday()]}"
+
+
+def day_names(date: dt.date, language: str) -> tuple[str, str]:
+    """Return the weekday and the date, short enough for a chart: `周五` and `11/22`."""
+    nearest = _nearest(language)
+    if nearest == "en":
+        return _WEEKDAYS[date.weekday()], f"{date.day} {_MONTHS[date.month - 1][:3]}"
+    week = "週" if nearest == "zh-Hant" else "周"
+    return f"{week}{'一二三四五六日'[date.weekday()]}", f"{date.month}/{date.day}"
+
+
+def degrees(low: int | None, high: int | None, unit: str | None) -> str:
+    """Return `15–22℃`, `≥15℃`, `≤22℃`: what the paper prints of the two; empty for neither."""
+    sign = {"C": "℃", "F": "°F"}.get(unit or "", "°")
+    if low is not None and high is not None:
+        # A dash between a figure and a minus sign is hard to read.
+        between = " / " if low < 0 or high < 0 else "–"
+        return f"{figure(low)}{between}{figure(high)}{sign}"
+    if high is not None:
+        return f"≤{figure(high)}{sign}"
+    return "" if low is None else f"≥{figure(low)}{sign}"
+
+
+def forecast_rows(days: Sequence[ForecastDay], language: str) -> list[tuple[str, ...]]:
+    """Return a forecast as the rows of a table, its heads first.
+
+    A column that no day fills is left out.
+    """
+    words = phrases(language)
+    units = {day.unit for day in days if day.unit}
+    sign = {"C": " ℃", "F": " °F"}.get(next(iter(units)), "") if len(units) == 1 else ""
+    columns = [
+        (words["day"], [short_day(day.date, language) for day in days]),
+        (words["condition"], [day.text for day in days]),
+        (words["low"] + sign, [_shown(day.low) for day in days]),
+        (words["high"] + sign, [_shown(day.high) for day in days]),
+        (words["wind"], [day.wind or "" for day in days]),
+    ]
+    filled = [(head, cells) for head, cells in columns if any(cells)]
+    return [
+        tuple(head for head, _ in filled),
+        *zip(*(cells for _, cells in filled), strict=True),
+    ]
+
+
+def _shown(value: int | None) -> str:
+    return "" if value is None else figure(value)
+
+
+def figure(value: int) -> str:
+    """Return a temperature's figure, a real minus sign before what is below zero."""
+    return f"\u2212{-value}" if value < 0 else str(value)
 
 
 def byline(article: Article, language: str) -> str:

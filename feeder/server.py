@@ -40,6 +40,7 @@ _TYPES_BY_SUFFIX = {
     ".xml": "application/xml" + _UTF8,
     ".xsl": "text/xsl" + _UTF8,
     ".json": "application/json",
+    ".ics": "text/calendar" + _UTF8,
     ".css": "text/css" + _UTF8,
     ".js": "text/javascript" + _UTF8,
     ".txt": "text/plain" + _UTF8,

@@ -63,6 +63,8 @@ class _Service:
     def run(self) -> None:
         with self._serving() as address:
             with Store(self._config.storage.database) as store:
+                if count := ingest.refile(store, self._config):
+                    log.info("the sections have changed: %d articles are filed again", count)
                 self._publish(store)
             scheduler = _schedule(self._config, self._scan)
             try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from feeder.feeds import Channel
-from feeder.model import Article, BodyItem, Byline, Entry
+from feeder.model import Article, BodyItem, Byline, Entry, ForecastDay
 
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 
@@ -53,6 +53,14 @@ FORECAST = Article(
         "市气象台预计，今天多云，气温十三至二十一摄氏度，东北风三级；明天晴，早晚偏凉，山区有轻雾。",
         "下周二起受弱冷空气影响，全市有小雨，气温下降四到六度，请市民及时添衣。",
     ),
+)
+DAYS = (
+    ForecastDay(
+        date=dt.date(2024, 11, 22), text="多云", low=13, high=21, unit="C", wind="东北风三级"
+    ),
+    ForecastDay(date=dt.date(2024, 11, 23), text="晴", high=22, unit="C"),
+    ForecastDay(date=dt.date(2024, 11, 24), text="多云转小雨"),
+    ForecastDay(date=dt.date(2024, 11, 25), text="小雪", low=-3, high=5, unit="C"),
 )
 MARKET = Article(
     kicker="青石桥集市恢复周日开市",
@@ -102,7 +110,7 @@ def entry(number: int, article: Article, **changed: object) -> Entry:
 
 ENTRIES = (
     entry(5, FERRY, sections=("society", "economy")),
-    entry(4, FORECAST, sections=("weather",)),
+    entry(4, FORECAST, sections=("weather",), forecast=DAYS),
     entry(3, MARKET, sections=("economy",)),
     entry(2, LIBRARY, language="en", publication="Larkhaven Courier"),
     entry(1, TEMPLE, language="zh-Hant", publication=None),
@@ -151,6 +159,9 @@ class Shelf:
 
     def withdrawn(self) -> Iterator[Entry]:
         return iter(self.taken_back)
+
+    def forecasts(self) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.shown if entry.forecast)
 
     def search(self, words: str, *, limit: int) -> tuple[Hit, ...]:
         found = [entry for entry in self.shown if words in entry.article.text]

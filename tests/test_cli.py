@@ -179,8 +179,8 @@ def test_parse_prints_one_json_object_a_page_with_the_page_benchs_keys(page: Pat
     assert [line["page"] for line in lines] == [page.name, page.name]
     article = lines[0]["articles"][0]
     assert set(article) == {
-        "id", "section", "sections", "kicker", "headline", "deck", "credit", "byline", "body",
-        "captions", "confidence",
+        "id", "section", "sections", "scores", "kicker", "headline", "deck", "credit", "byline",
+        "body", "captions", "confidence",
     }  # fmt: skip
     assert set(article["byline"]) == {"reporters", "correspondents", "photographers"}
     assert set(article["body"][0]) == {"type", "text"}

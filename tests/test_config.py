@@ -89,7 +89,21 @@ def test_every_fault_is_named_with_its_key_at_once(tmp_path: Path) -> None:
             "either every or cron",
         ),
         ("[[section]]\nid='all'\ntitle='x'", "section[0].id", "taken by feeder"),
-        ("[[section]]\nid='a'\ntitle='x'\n[[section]]\nid='a'\ntitle='y'", "", "stands twice"),
+        (
+            "[[section]]\nid='a'\ntitle='x'\nwords=['w']\n"
+            "[[section]]\nid='a'\ntitle='y'\nwords=['w']",
+            "",
+            "stands twice",
+        ),
+        ("[[section]]\nid='a'\ntitle='x'", "section[0]", "would hold nothing"),
+        ("[[section]]\nid='a'\ntitle='x'\ntopics=['medtop:99']", "section[0].topics[0]", "none of"),
+        ("[[section]]\nid='a'\ntitle='x'\ntopics=['wether']", "section[0].topics[0]", "weather"),
+        ("[[section]]\nid='a'\ntitle='x'\nwords=['']", "section[0].words[0]", "at least 1"),
+        (
+            "[[section]]\nid='a'\ntitle='x'\nsources=['gone']",
+            "",
+            "section[0].sources: there is no source",
+        ),
         ("[site", "", "is not TOML"),
     ],
 )
@@ -122,6 +136,14 @@ def test_without_any_configuration_the_way_to_make_one_is_told(tmp_path, monkeyp
 
     with pytest.raises(ConfigError, match="feeder init"):
         configs.find_config()
+
+
+def test_a_topic_is_named_by_code_or_by_id(tmp_path: Path) -> None:
+    config = configs.load_config(
+        write(tmp_path, "[[section]]\nid='a'\ntitle='x'\ntopics=['weather', '04000000']")
+    )
+
+    assert config.section[0].topics == ("medtop:17000000", "medtop:04000000")
 
 
 def test_a_title_is_given_in_the_language_asked_for() -> None:

@@ -266,26 +266,51 @@ def test_a_summary_is_a_paragraph_rather_than_the_crosshead_before_it() -> None:
     assert json_feed(shown)["items"][0]["summary"] == "票价不变。"
 
 
-def test_the_topics_of_sections_are_categories_of_their_vocabulary() -> None:
+def test_the_topics_of_an_entry_are_categories_of_their_vocabulary() -> None:
     mediatopics = "http://cv.iptc.org/newscodes/mediatopic/"
-    topics = {"society": ("medtop:14000000", "本报:民生"), "economy": ("medtop:14000000", "\x00")}
+    shown = (entry(5, FERRY, sections=("society", "economy"), topics=("medtop:14000000",)),)
 
-    item = rss(section_topics=topics).find("channel/item")
-    node = atom(section_topics=topics).find(f"{ATOM}entry")
+    item = rss(shown).find("channel/item")
+    node = atom(shown).find(f"{ATOM}entry")
 
     assert [(each.text, each.get("domain")) for each in item.iterfind("category")] == [
         ("社会", None),
         ("经济", None),
         ("14000000", mediatopics),
-        ("本报:民生", None),
     ]
     assert [dict(each.attrib) for each in node.iterfind(f"{ATOM}category")] == [
         {"term": "society", "label": "社会"},
         {"term": "economy", "label": "经济"},
         {"term": "14000000", "scheme": mediatopics, "label": "社会"},
-        {"term": "本报:民生", "label": "社会"},
     ]
-    assert json_feed(section_topics=topics)["items"][0]["tags"] == ["社会", "经济"]
+    assert json_feed(shown)["items"][0]["tags"] == ["社会", "经济"]
+
+
+def test_an_entry_whose_topics_are_not_known_has_those_of_its_sections() -> None:
+    mediatopics = "http://cv.iptc.org/newscodes/mediatopic/"
+    topics = {"society": ("medtop:14000000", "本报:民生"), "economy": ("medtop:14000000", "\x00")}
+
+    node = atom(section_topics=topics, language="en").find(f"{ATOM}entry")
+
+    assert [dict(each.attrib) for each in node.iterfind(f"{ATOM}category")][2:] == [
+        {
+            "term": "14000000",
+            "scheme": mediatopics,
+            "label": "society",
+        },
+        {"term": "本报:民生"},
+    ]
+
+
+def test_a_forecast_is_a_table_in_the_content() -> None:
+    content = atom().findall(f"{ATOM}entry")[1].findtext(f"{ATOM}content")
+
+    assert "<tr><th>日期</th><th>天气</th><th>最低 ℃</th><th>最高 ℃</th><th>风</th></tr>" in content
+    assert "<tr><td>11月22日 周五</td><td>多云</td><td>13</td><td>21</td>" in content
+    assert (
+        "<tr><td>11月25日 周一</td><td>小雪</td><td>\u22123</td><td>5</td><td></td></tr>" in content
+    )
+    assert "<table>" not in atom().find(f"{ATOM}entry").findtext(f"{ATOM}content")
 
 
 def test_a_text_longer_than_readers_take_is_cut_and_says_so() -> None:

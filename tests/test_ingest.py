@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from conftest import NOW, ZONE
 
-from feeder.config import Config
-from feeder.ingest import NO_ARTICLE, Counts, ingest_pages, ingest_source, reparse
+from feeder.config import Config, Section
+from feeder.ingest import NO_ARTICLE, Counts, ingest_pages, ingest_source, refile, reparse
 from feeder.model import Article, Page, RawPage, Refusal
 from feeder.parse import parse_page
 from feeder.publish import publish
@@ -380,3 +380,101 @@ def test_a_run_that_is_killed_leaves_whole_pages_and_the_next_completes_them(
         shown = {sighting.page_name for entry in store.entries() for sighting in entry.sightings}
         assert len(shown) == 80
         assert store.status().failures == ()
+
+
+# -- forecasts and sections -----------------------------------------------------------------------
+
+WEATHER = """\
+冷空气到访 出门记得添衣
+
+晨报讯（记者/周明远）据云岭气象台
+预计，受冷空气影响，本周我市气温先
+升后降，早晚偏凉，请市民注意添衣。
+
+具体天气预报如下：
+
+{list}
+"""
+
+
+def weather(printed: str) -> str:
+    return WEATHER.format(list=printed)
+
+
+def days_of(store: Store) -> list[tuple[str, str, int | None, int | None]]:
+    (entry,) = store.latest(limit=5)
+    return [(day.date.isoformat(), day.text, day.low, day.high) for day in entry.forecast]
+
+
+def test_the_days_of_a_forecast_are_kept_over_the_end_of_a_year(
+    store: Store, config: Config
+) -> None:
+    printed = "12月30日，多云，3-9℃；31日，阴天；1日，小雪，-3～2℃；2日，晴，-1～6℃。"
+    now = dt.datetime(2027, 3, 2, 8, tzinfo=ZONE)
+
+    ingest_pages(store, [raw(weather(printed), modified=now)], config, now=now)
+
+    assert days_of(store) == [
+        ("2026-12-30", "多云", 3, 9),
+        ("2026-12-31", "阴天", None, None),
+        ("2027-01-01", "小雪", -3, 2),
+        ("2027-01-02", "晴", -1, 6),
+    ]
+    (entry,) = store.latest(limit=5)
+    assert (entry.date, entry.sections[0]) == (dt.date(2026, 12, 30), "weather")
+
+
+def test_days_that_cannot_be_read_stay_text_and_are_noted(
+    store: Store, config: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    printed = "2月28日，多云，3-9℃；2月30日，晴，1-2℃；3月1日，阴，25-12℃；3月2日，晴，5-9℃。"
+
+    take(store, config, raw(weather(printed), date=dt.date(2026, 2, 28)))
+
+    assert [day[0] for day in days_of(store)] == ["2026-02-28", "2026-03-02"]
+    (entry,) = store.latest(limit=5)
+    assert "2月30日，晴，1-2℃" in entry.article.text
+    noted = [record.getMessage() for record in caplog.records if "left as text" in record.message]
+    assert noted == [
+        "a01.txt: no day of a forecast, left as text: 2月30日，晴，1-2℃",
+        "a01.txt: no day of a forecast, left as text: 3月1日，阴，25-12℃",
+    ]
+
+
+def test_a_corrected_forecast_replaces_the_days(store: Store, config: Config) -> None:
+    printed = "11月22日，多云，15-22℃；23日，阴天，13-19℃；24日，晴，12-20℃。"
+    told = {"date": dt.date(2026, 11, 22)}
+    take(store, config, raw(weather(printed), **told))
+
+    corrected = weather(printed.replace("13-19℃", "13-17℃"))
+    counts = take(store, config, raw(corrected, validator="2-2", **told))
+
+    assert totals(counts) == (1, 0, 1, 0, 0)
+    assert [(low, high) for *_, low, high in days_of(store)] == [(15, 22), (13, 17), (12, 20)]
+
+
+def test_other_sections_file_every_article_again_and_update_none(
+    store: Store, config: Config
+) -> None:
+    printed = "11月22日，多云，15-22℃；23日，阴天，13-19℃；24日，晴，12-20℃。"
+    take(store, config, raw(STORY), raw(weather(printed), name="a02.txt"))
+    assert refile(store, config) == 2
+    assert refile(store, config) == 0
+    before = {entry.id: (entry.updated, entry.forecast) for entry in store.entries()}
+
+    own = config.model_copy(
+        update={
+            "section": (
+                Section(id="sky", title="天气", topics=("weather",)),
+                Section(id="towns", title="乡镇", words=("云岭镇",)),
+            )
+        }
+    )
+
+    assert refile(store, own) == 2
+    placed = {entry.article.headline: entry.sections for entry in store.entries()}
+    assert placed["冷空气到访 出门记得添衣"] == ("sky",)
+    assert placed["云岭镇早稻收割过七成"][-1] == "towns"
+    assert {entry.id: (entry.updated, entry.forecast) for entry in store.entries()} == before
+    assert set(store.sections()) <= {"sky", "towns"}

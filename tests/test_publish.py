@@ -26,6 +26,7 @@ from feeder.publish.folder import LIST, replace_files
 
 SHELF = Shelf(ENTRIES)
 PARTS = ("index.html", "rss.xml", "atom.xml", "feed.json")
+FORECASTS = ("weather/forecast.json", "weather/forecast.ics")
 
 
 @pytest.fixture
@@ -34,11 +35,10 @@ def public(tmp_path: Path) -> Path:
 
 
 def config(public: Path, **changed: object) -> Config:
-    sections = (
-        Section(id="weather", title={"zh-Hans": "天气", "en": "Weather"}),
-        Section(id="society", title={"zh-Hans": "社会", "en": "Society"}),
-        Section(id="sport", title={"zh-Hans": "体育", "en": "Sport"}),
-        Section(id="economy", title={"zh-Hans": "经济", "en": "Economy"}),
+    titles = {"weather": "天气", "society": "社会", "sport": "体育", "economy": "经济"}
+    sections = tuple(
+        Section(id=id_, title={"zh-Hans": title, "en": id_.capitalize()}, topics=(id_,))
+        for id_, title in titles.items()
     )
     made = Config(site=Site(title="榕江新闻"), storage=Storage(public=public), section=sections)
     return made.model_copy(update=changed)
@@ -64,6 +64,7 @@ def test_everything_is_published_where_others_expect_it(public: Path) -> None:
         "index.html",
         "subscriptions.opml",
         "assets/style.css",
+        *FORECASTS,
         *(f"{folder}/{part}" for folder in folders for part in PARTS),
         *(f"articles/2024/{number}.html" for number in range(1, 6)),
     }
@@ -95,6 +96,7 @@ def test_a_correction_touches_only_what_shows_it(public: Path) -> None:
     assert {*done.written} == {
         "index.html",
         "articles/2024/4.html",
+        *FORECASTS,
         *(f"{folder}/{part}" for folder in ("all", "weather") for part in PARTS),
     }
 
@@ -104,7 +106,8 @@ def test_what_is_gone_is_removed_with_its_folder(public: Path) -> None:
 
     done = publish(Shelf((ENTRIES[0], *ENTRIES[2:])), config(public))
 
-    assert {*done.removed} == {"articles/2024/4.html", *(f"weather/{part}" for part in PARTS)}
+    gone = {"articles/2024/4.html", *FORECASTS, *(f"weather/{part}" for part in PARTS)}
+    assert {*done.removed} == gone
     assert not (public / "weather").exists()
     assert "weather" not in (public / LIST).read_text()
 

@@ -17,14 +17,19 @@ from sqlite_utils import Database
 
 from feeder import dedupe
 from feeder.errors import StoreError
-from feeder.model import Article, DatedBy, PageText
+from feeder.model import Article, DatedBy, ForecastDay, PageText, Placement
 from feeder.store import Store
 from feeder.store.rows import to_json
 from feeder.store.schema import migrations
 
 Make = Callable[..., Article]
 DAY = dt.date(2026, 11, 22)
+WEEK = dt.timedelta(days=7)
 MORNING = dt.datetime(2026, 11, 22, 0, 59, 59, tzinfo=ZONE)
+
+
+def placed(*sections: str) -> tuple[Placement, ...]:
+    return tuple(Placement(section=name, score=0.5) for name in sections)
 
 
 def add(
@@ -34,6 +39,8 @@ def add(
     sections: tuple[str, ...] = ("economy",),
     published: dt.datetime = MORNING,
     date: dt.date = DAY,
+    forecast: tuple[ForecastDay, ...] = (),
+    publication: str = "云岭晨报",
 ) -> int:
     with store.transaction():
         return store.add_entry(
@@ -41,11 +48,12 @@ def add(
             guid=f"tag:example.org,2026:article/{dedupe.digest(article)[:20]}",
             digest=dedupe.digest(article),
             keys=dedupe.keys(article),
-            sections=sections,
+            sections=placed(*sections),
+            forecast=forecast,
             published=published,
             date=date,
             language="zh-Hans",
-            publication="云岭晨报",
+            publication=publication,
         )
 
 
@@ -104,7 +112,7 @@ def test_a_revision_keeps_the_guid_and_the_old_text(store: Store, make_article: 
     with store.transaction():
         store.revise(
             number, new, digest=dedupe.digest(new), keys=dedupe.keys(new),
-            sections=("labour",), now=NOW,
+            sections=placed("labour"), now=NOW,
         )  # fmt: skip
 
     (after,) = store.latest(limit=1)
@@ -117,7 +125,7 @@ def test_a_revision_keeps_the_guid_and_the_old_text(store: Store, make_article: 
 
 def revise(store: Store, number: int, text: Article, now: dt.datetime) -> None:
     with store.transaction():
-        store.revise(number, text, digest="d", keys=(1,), sections=("economy",), now=now)
+        store.revise(number, text, digest="d", keys=(1,), sections=placed("economy"), now=now)
 
 
 def test_many_revisions_in_one_run_are_apart_and_none_is_of_the_future(
@@ -171,6 +179,58 @@ def test_the_thousandth_article_of_a_day_costs_as_much_as_the_tenth(
     spent = [costs(n) for n in range(300)]
 
     assert sum(spent[-50:]) < 1.5 * sum(spent[10:60])
+
+
+def test_where_an_entry_stands_is_kept_with_its_score_and_topic(
+    store: Store, make_article: Make
+) -> None:
+    told = (
+        Placement(section="living", score=0.41, topic="medtop:10000000"),
+        Placement(section="towns", score=0.9),
+    )
+    number = add(store, make_article("甲文。"))
+
+    with store.transaction():
+        store.refile(number, told)
+
+    assert store.placements(number) == told
+    (entry,) = store.latest(limit=1)
+    assert (entry.sections, entry.topics) == (("living", "towns"), ("medtop:10000000",))
+    assert entry.updated == entry.published
+
+
+def test_a_forecast_is_kept_and_the_latest_of_each_paper_found(
+    store: Store, make_article: Make
+) -> None:
+    days = (
+        ForecastDay(date=DAY, text="多云", low=-3, high=5, unit="C", wind="北风3级"),
+        ForecastDay(date=DAY + dt.timedelta(days=1), text="晴"),
+    )
+    add(store, make_article("昨天的预报。"), forecast=days[:1], published=MORNING - WEEK)
+    latest = add(store, make_article("今天的预报。"), forecast=days)
+    other = add(
+        store, make_article("他报的预报。"), forecast=days[1:], publication="晚报",
+        published=MORNING - WEEK,
+    )  # fmt: skip
+    add(store, make_article("不是预报。"), published=MORNING + dt.timedelta(hours=1))
+
+    found = store.forecasts()
+
+    assert [(entry.id, entry.forecast) for entry in found] == [(latest, days), (other, days[1:])]
+    with store.transaction():
+        store.withdraw(latest, now=NOW)
+        store.refile(other, (), forecast=())
+    assert [entry.article.text for entry in store.forecasts()] == ["昨天的预报。"]
+
+
+def test_facts_are_remembered(store: Store) -> None:
+    assert store.remembered("sections") is None
+
+    for value in ("one", "two"):
+        with store.transaction():
+            store.remember("sections", value)
+
+    assert store.remembered("sections") == "two"
 
 
 def test_sections_are_read_newest_first_and_counted(store: Store, make_article: Make) -> None:

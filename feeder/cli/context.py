@@ -57,7 +57,9 @@ def now_in(config: Config) -> dt.datetime:
 def write_public(store: Store, config: Config) -> Published:
     """Write what readers see, where it differs from what is there."""
     from feeder.cli.output import waiting
+    from feeder.ingest import refile
     from feeder.publish import publish
 
     with waiting("Writing feeds and pages"):
+        refile(store, config)
         return publish(store, config)

@@ -11,11 +11,14 @@ import click
 from feeder.cli.output import print_failure, print_json, short_name, track
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from feeder.model import Article, Doubt, Page, PageLine, PageText, RawPage, Refusal
     from feeder.sections import Rule
 
 _PAGES = click.argument("pages", nargs=-1, required=True, metavar="PAGE...", type=Path)
 _EXCERPT_CHARACTERS = 60
+_MOST_REASONS = 8
 _SURE = 0.9
 """What is surer than this is not worth an editor's look."""
 
@@ -56,7 +59,8 @@ def explain(ctx: click.Context, pages: tuple[Path, ...]) -> None:
 
     Roles are journalism's own: kicker 引题, headline 主题, deck 副题, byline 署名, credit 电头,
     body 正文, crosshead 小标题, caption 图片说明, furniture 版名等. At the end: how sure each
-    article is, 0 to 1, and what that hangs on, the least sure first. Touches no database.
+    article is, 0 to 1, and what that hangs on, the least sure first; then in which sections each
+    stands, how surely, and the words that decided. Touches no database.
 
     \b
     Example:
@@ -65,12 +69,14 @@ def explain(ctx: click.Context, pages: tuple[Path, ...]) -> None:
     from feeder.parse import parse_page
 
     reader = _Reader()
+    rules = _default_rules()
     for text in reader.read(pages):
         page = parse_page(text.text)
         for line in page.lines:
             article = _article_id(line.article)
             click.echo(f"{line.number:5}  {line.role.value:10} {article:4} {line.text}".rstrip())
         _print_account(text, page)
+        _print_sections(page, rules)
     ctx.exit(1 if reader.failed else 0)
 
 
@@ -112,23 +118,21 @@ def _read_paths(paths: tuple[Path, ...]) -> Iterator[RawPage | Refusal]:
 
 def _default_rules() -> tuple[Rule, ...]:
     from feeder.config import default_sections
-    from feeder.sections import Rule
+    from feeder.sections import to_rules
 
-    return tuple(
-        Rule(id=part.id, words=part.words, labels=part.labels, publications=part.publications)
-        for part in default_sections()
-    )
+    return to_rules(default_sections())
 
 
 def _to_json(text: PageText, page: Page, *, rules: tuple[Rule, ...]) -> dict[str, Any]:
     """The page under the page bench's keys; `date` only where the page prints one."""
+    published = _published(text, page)
     printed = {"date": page.printed_date.isoformat()} if page.printed_date else {}
     return {
         "page": short_name(text.name),
         **printed,
         "language": page.language,
         "articles": [
-            _to_article_json(place, article, rules=rules)
+            _to_article_json(place, article, published, rules=rules)
             for place, article in enumerate(page.articles)
         ],
         "furniture": list(page.furniture),
@@ -136,17 +140,42 @@ def _to_json(text: PageText, page: Page, *, rules: tuple[Rule, ...]) -> dict[str
     }
 
 
-def _to_article_json(place: int, article: Article, *, rules: tuple[Rule, ...]) -> dict[str, Any]:
+def _published(text: PageText, page: Page) -> dt.date:
+    """The day from which the page's forecasts count."""
+    import datetime as dt
+
+    from feeder import dates
+
+    now = dt.datetime.now().astimezone()
+    date, _ = dates.publication_date(
+        named=text.date,
+        printed=page.printed_date,
+        forecast_start=page.forecast_start,
+        modified=text.modified,
+        now=now,
+        zone=now.tzinfo or dt.UTC,
+    )
+    return date
+
+
+def _to_article_json(
+    place: int, article: Article, published: dt.date, *, rules: tuple[Rule, ...]
+) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from feeder.parse.forecasts import dated, read_forecast
     from feeder.sections import classify
 
-    sections = classify(article, rules)
+    placements = classify(article, rules)
+    forecast = dated(read_forecast(article.paragraphs), published)
+    days = [{**asdict(day), "date": day.date.isoformat()} for day in forecast.days]
     return {
         "id": _article_id(place),
-        "section": sections[0],
-        "sections": list(sections),
+        "section": placements[0].section,
+        "sections": [one.section for one in placements],
+        "scores": {one.section: one.score for one in placements},
         **asdict(article),
+        **({"forecast": days} if days else {}),
     }
 
 
@@ -161,7 +190,7 @@ def _print_summary(text: PageText, page: Page, *, rules: tuple[Rule, ...]) -> No
     date = f", {page.printed_date}" if page.printed_date else ""
     click.echo(f"{short_name(text.name)}: {len(page.articles)} articles, {page.language}{date}")
     for place, article in enumerate(page.articles):
-        sections = ", ".join(classify(article, rules))
+        sections = ", ".join(one.section for one in classify(article, rules))
         click.echo(f"\n  {_article_id(place)}  {article.title}  [{sections}]")
         for line in _details(article):
             click.echo(f"      {line}")
@@ -195,6 +224,20 @@ def _print_account(text: PageText, page: Page) -> None:
         for doubt in page.doubts:
             if doubt.article == place and doubt.sure < _SURE:
                 click.echo(f"       {doubt.sure:.2f}    {_reason(doubt)}")
+
+
+def _print_sections(page: Page, rules: tuple[Rule, ...]) -> None:
+    """In which sections each article stands, and the words that decided."""
+    from feeder.sections import classify, reasons
+
+    named = {rule.id: rule for rule in rules}
+    click.echo("\nsections")
+    for place, article in enumerate(page.articles):
+        click.echo(f"  {_article_id(place):4} {article.title}")
+        for one in classify(article, rules):
+            found = reasons(article, named[one.section])[:_MOST_REASONS]
+            said = ", ".join(f"{reason.text} {reason.weight:.2f}" for reason in found)
+            click.echo(f"       {one.score:.2f}  {one.section}: {said or 'a guess; no word spoke'}")
 
 
 def _reason(doubt: Doubt) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from feeder import iptc
 from feeder.model import Entry
 from feeder.text import plain
 
@@ -19,9 +20,6 @@ MEDIA_TYPES = MappingProxyType(
         "json": "application/feed+json",
     }
 )
-
-# A code after its scheme is the address of what it stands for.
-_SCHEMES = MappingProxyType({"medtop": "http://cv.iptc.org/newscodes/mediatopic/"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +65,23 @@ class Channel:
         return tuple(self.section_titles.get(name, name) for name in entry.sections)
 
     def topics(self, entry: Entry) -> Iterator[dict[str, str]]:
-        """Yield the topics of the entry's sections, once each, as Atom's categories."""
-        seen = set()
-        for section, name in zip(entry.sections, self.section_names(entry), strict=True):
-            for topic in map(plain, self.section_topics.get(section, ())):
-                if topic and topic not in seen:
-                    seen.add(topic)
-                    yield {**_to_term(topic), "label": plain(name)}
+        """Yield the topics for which the entry stands in its sections, once each.
+
+        They are Atom's categories, labelled as their vocabulary names them. Of an entry whose
+        topics are not known, all those of its sections.
+        """
+        known = entry.topics or tuple(
+            topic for section in entry.sections for topic in self.section_topics.get(section, ())
+        )
+        for topic in dict.fromkeys(filter(None, map(plain, known))):
+            yield self._to_term(topic)
+
+    def _to_term(self, topic: str) -> dict[str, str]:
+        found = iptc.find(topic)
+        if found is None:
+            return {"term": topic}
+        label = found.name_in(self.language)
+        return {"term": found.code, "scheme": iptc.SCHEME, "label": label}
 
     def updated(self, entries: Sequence[Entry]) -> dt.datetime:
         """Return when the feed last changed.
@@ -92,13 +100,6 @@ def to_utc(time: dt.datetime) -> dt.datetime:
     RFC 822 as validators read it knows no offset such as +05:45, let alone one with seconds.
     """
     return time.astimezone(dt.UTC)
-
-
-def _to_term(topic: str) -> dict[str, str]:
-    prefix, _, code = topic.partition(":")
-    if code and prefix in _SCHEMES:
-        return {"term": code, "scheme": _SCHEMES[prefix]}
-    return {"term": topic}
 
 
 def _to_uri(address: str) -> str:

@@ -43,8 +43,9 @@ def summary(entry: Entry) -> str:
 def html(entry: Entry) -> str:
     """Return the full text in `p`, `h3`, `strong` and `small`, without attributes or links.
 
-    Captions stand without a figure, for there is no picture; `small`, not `em`, because
-    slanted Chinese reads badly. A text longer than any article is cut, and says so.
+    A forecast stands after the text as a `table`. Captions stand without a figure, for there is
+    no picture; `small`, not `em`, because slanted Chinese reads badly. A text longer than any
+    article is cut, and says so.
     """
     return "\n".join(_blocks(entry))
 
@@ -71,7 +72,21 @@ def _blocks(entry: Entry) -> Iterator[str]:
         if room <= 0:
             yield from _block("<p>{}</p>", phrases.phrases(entry.language)["cut"])
             break
+    yield from _forecast(entry)
     yield from _block("<p><small>{}</small></p>", imprint(entry))
+
+
+def _forecast(entry: Entry) -> Iterator[str]:
+    """The forecast's days, a row each; a column that no day fills is left out."""
+    if not entry.forecast:
+        return
+    heads, *rows = phrases.forecast_rows(entry.forecast, entry.language)
+    cells = "".join(f"<th>{escape(plain(head), quote=False)}</th>" for head in heads)
+    yield f"<table>\n<tr>{cells}</tr>"
+    for row in rows:
+        cells = "".join(f"<td>{escape(plain(cell), quote=False)}</td>" for cell in row)
+        yield f"<tr>{cells}</tr>"
+    yield "</table>"
 
 
 def _texts(entry: Entry) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from feeder import feeds, phrases, site
+from feeder import feeds, iptc, phrases, site
 from feeder.config import Config
 from feeder.model import Entry
 from feeder.publish.folder import File, Published, replace_files
@@ -13,6 +13,7 @@ from feeder.publish.folder import File, Published, replace_files
 __all__ = ["Published", "Reader", "publish"]
 
 _ALL = "all"
+_WEATHER = iptc.PREFIX + iptc.BY_ID["weather"].code
 _OPML = "subscriptions.opml"
 _FORMAT_NAMES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
 
@@ -39,6 +40,9 @@ class Reader(Protocol):
     def entries(self) -> Iterator[Entry]:
         """Return all entries."""
 
+    def forecasts(self) -> Sequence[Entry]:
+        """Return the newest entry of each publication that forecasts days, the newest first."""
+
     def withdrawn(self) -> Iterator[Entry]:
         """Return the entries that were taken back."""
 
@@ -64,10 +68,16 @@ def _files(store: Reader, config: Config) -> Iterator[File]:
         yield entry.page, site.render_article(frame, entry)
     for entry in store.withdrawn():
         yield entry.page, site.render_withdrawn(frame, entry)
+    weather = {part.id for part in config.section if _WEATHER in part.topics}
     for channel, (section, entries) in zip(channels, listed.items(), strict=True):
         for name, data in feeds.render(channel, entries, config.feeds.formats).items():
             yield f"{section.id}/{name}", data
-        yield f"{section.id}/index.html", site.render_section(frame, section, entries)
+        forecasts = store.forecasts() if section.id in weather else ()
+        if forecasts:
+            for name, data in feeds.render_forecasts(channel, forecasts).items():
+                yield f"{section.id}/{name}", data
+        page = site.render_section(frame, section, entries, forecasts)
+        yield f"{section.id}/index.html", page
     yield _OPML, feeds.opml(config.site.title, channels, config.feeds.formats)
     latest, *rest = listed.items()
     front = site.render_front(frame, latest[1], {section.id: entries for section, entries in rest})

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from feeder import phrases
 from feeder.model import Entry
+from feeder.site import chart
 from feeder.text import publishable
 
 STYLESHEET = "assets/style.css"
@@ -88,11 +89,19 @@ def render_front(
     return _render("front.html", frame, page="", root="", leads=leads, blocks=blocks)
 
 
-def render_section(frame: Frame, section: Section, entries: Sequence[Entry]) -> bytes:
-    """Return a section's page, its entries by day in the order given."""
+def render_section(
+    frame: Frame, section: Section, entries: Sequence[Entry], forecasts: Sequence[Entry] = ()
+) -> bytes:
+    """Return a section's page, its entries by day in the order given.
+
+    `forecasts` are entries whose forecast is drawn above them.
+    """
     days = [(day, list(group)) for day, group in groupby(entries, key=lambda entry: entry.date)]
     page = f"{section.id}/"
-    return _render("section.html", frame, page=page, root="../", section=section, days=days)
+    charts = [(entry, chart.draw(entry.forecast, entry.language)) for entry in forecasts]
+    return _render(
+        "section.html", frame, page=page, root="../", section=section, days=days, charts=charts
+    )
 
 
 def render_article(frame: Frame, entry: Entry) -> bytes:
@@ -147,10 +156,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["rows"] = phrases.forecast_rows
     environment.filters["long_date"] = phrases.long_date
     environment.filters["shown"] = _shown
     environment.filters["printed_parts"] = printed_parts
     environment.globals["stylesheet"] = STYLESHEET
+    environment.globals["chart_height"] = chart.HEIGHT
+    environment.globals["chart_thick"] = chart.THICK
     return environment
 
 

@@ -10,7 +10,7 @@ import datetime as dt
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,7 +18,16 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from feeder.errors import StoreError
-from feeder.model import Article, DatedBy, Entry, PageText, Revision, Sighting
+from feeder.model import (
+    Article,
+    DatedBy,
+    Entry,
+    ForecastDay,
+    PageText,
+    Placement,
+    Revision,
+    Sighting,
+)
 from feeder.store import words as search_words
 from feeder.store.rows import to_article, to_json, to_text, to_time
 from feeder.store.schema import migrations
@@ -280,12 +289,13 @@ class Store:
         guid: str,
         digest: str,
         keys: Sequence[int],
-        sections: Sequence[str],
+        sections: Sequence[Placement],
         published: dt.datetime,
         date: dt.date,
         language: str,
         publication: str | None,
         page: int | None = None,
+        forecast: Sequence[ForecastDay] = (),
     ) -> int:
         """Store a new article of a page, and return its id.
 
@@ -309,6 +319,7 @@ class Store:
         number = _number(entry.last_pk)
         self._index(number, article, keys=keys)
         self._place(number, sections, published=free)
+        self._forecast(number, forecast)
         return number
 
     def revise(
@@ -318,9 +329,10 @@ class Store:
         *,
         digest: str,
         keys: Sequence[int],
-        sections: Sequence[str],
+        sections: Sequence[Placement],
         now: dt.datetime,
         page: int | None = None,
+        forecast: Sequence[ForecastDay] = (),
     ) -> None:
         """Put a corrected text in the place of an entry's, and keep the old one as a revision.
 
@@ -347,12 +359,24 @@ class Store:
         )
         self._index(number, article, keys=keys)
         self._place(number, sections, published=row["published"])
+        self._forecast(number, forecast)
 
-    def refile(self, number: int, sections: Sequence[str]) -> None:
-        """Put an entry in other sections, when what makes a section has changed."""
+    def refile(
+        self,
+        number: int,
+        sections: Sequence[Placement],
+        *,
+        forecast: Sequence[ForecastDay] | None = None,
+    ) -> None:
+        """Put an entry in other sections, when what makes a section has changed.
+
+        Its forecast is replaced too, unless it is None.
+        """
         row = self._one("select published from entries where id = ?", number)
-        if row and self._sections_of(number) != tuple(sections):
+        if row and self.placements(number) != tuple(sections):
             self._place(number, sections, published=row["published"])
+        if forecast is not None and self._forecast_of(number) != tuple(forecast):
+            self._forecast(number, forecast)
 
     def sight(self, page: int, entries: Sequence[int]) -> None:
         """Remember that the page shows these entries, in this order, and no others."""
@@ -372,6 +396,15 @@ class Store:
             self._db.execute("delete from sections where entry = ?", [number])
             self._db.execute("delete from search where rowid = ?", [number])
         return True
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a fact about feeder itself."""
+        self._db.table("facts").upsert({"name": name, "value": value}, pk="name")
+
+    def remembered(self, name: str) -> str | None:
+        """Return the fact kept under the name; None without one."""
+        row = self._one("select value from facts where name = ?", name)
+        return row["value"] if row else None
 
     def pages_of(self, number: int) -> list[int]:
         """Return the ids of the pages that show the entry."""
@@ -413,6 +446,24 @@ class Store:
         """Return the ids of the sections that have entries."""
         rows = self._all("select distinct section from sections order by section")
         return tuple(row["section"] for row in rows)
+
+    def placements(self, number: int) -> tuple[Placement, ...]:
+        """Return where an entry stands, the primary section first."""
+        rows = self._all("select * from sections where entry = ? order by rank", number)
+        return tuple(
+            Placement(section=row["section"], score=row["score"] or 0.0, topic=row["topic"])
+            for row in rows
+        )
+
+    def forecasts(self) -> tuple[Entry, ...]:
+        """Return the newest entry of each publication that forecasts days, the newest first."""
+        rows = self._all(
+            "select * from entries where published in ("
+            " select max(published) from entries"
+            " where withdrawn is null and id in (select entry from forecasts)"
+            " group by publication) order by published desc"
+        )
+        return tuple(self._to_entry(row) for row in rows)
 
     def count(self, section: str | None = None) -> int:
         """Return how many entries there are, in all or in a section."""
@@ -527,6 +578,7 @@ class Store:
 
     def _to_entry(self, row: dict[str, Any]) -> Entry:
         number = row["id"]
+        placements = self.placements(number)
         return Entry(
             id=number,
             guid=row["guid"],
@@ -534,16 +586,24 @@ class Store:
             updated=to_time(row["updated"]),
             date=dt.date.fromisoformat(row["date"]),
             article=to_article(row["article"]),
-            sections=self._sections_of(number),
+            sections=tuple(one.section for one in placements),
+            topics=tuple(dict.fromkeys(one.topic for one in placements if one.topic)),
+            forecast=self._forecast_of(number),
             language=row["language"],
             publication=row["publication"],
             sightings=self._sightings_of(number),
             revisions=self._revisions_of(number),
         )
 
-    def _sections_of(self, number: int) -> tuple[str, ...]:
-        rows = self._all("select section from sections where entry = ? order by rank", number)
-        return tuple(row["section"] for row in rows)
+    def _forecast_of(self, number: int) -> tuple[ForecastDay, ...]:
+        rows = self._all("select * from forecasts where entry = ? order by date", number)
+        names = ("text", "low", "high", "unit", "wind")
+        return tuple(
+            ForecastDay(
+                date=dt.date.fromisoformat(row["date"]), **{name: row[name] for name in names}
+            )
+            for row in rows
+        )
 
     def _sightings_of(self, number: int) -> tuple[Sighting, ...]:
         rows = self._all(
@@ -582,11 +642,26 @@ class Store:
             [number, search_words.to_index(title), search_words.to_index(body)],
         )
 
-    def _place(self, number: int, sections: Sequence[str], *, published: str) -> None:
+    def _place(self, number: int, sections: Sequence[Placement], *, published: str) -> None:
         self._db.execute("delete from sections where entry = ?", [number])
+        once = {one.section: one for one in reversed(sections)}
+        ranked = sorted(once.values(), key=list(sections).index)
         self._db.table("sections").insert_all(
-            {"section": section, "published": published, "entry": number, "rank": rank}
-            for rank, section in enumerate(dict.fromkeys(sections))
+            {
+                "section": one.section,
+                "published": published,
+                "entry": number,
+                "rank": rank,
+                "score": one.score,
+                "topic": one.topic,
+            }
+            for rank, one in enumerate(ranked)
+        )
+
+    def _forecast(self, number: int, days: Sequence[ForecastDay]) -> None:
+        self._db.execute("delete from forecasts where entry = ?", [number])
+        self._db.table("forecasts").insert_all(
+            {**asdict(day), "date": day.date.isoformat(), "entry": number} for day in days
         )
 
     def _free_guid(self, guid: str) -> str:

@@ -4,7 +4,10 @@
     pages       page texts as decoded, kept so that a better parser can be run over them
     entries     articles as subscribers see them, and the page each text came from; `withdrawn` ones
                 stay as tombstones, those `lost` only until a page shows them again
-    sections    which entry stands in which section; rank 0 is the primary one
+    sections    which entry stands in which section, how surely (0 to 1; null if not known) and for
+                which topic; rank 0 is the primary one
+    forecasts   the days that a weather article forecasts; null is what it does not print
+    facts       what feeder remembers of itself, by name
     sightings   which page showed which entry, and where on it
     revisions   what an entry said before it was corrected
     likenesses  keys by which entries that may be the same article are found
@@ -39,6 +42,26 @@ def entries_by_day(db: Database) -> None:
     """The earliest entry of a day without reading all of them."""
     db.execute("create index entries_by_day on entries (date, published)")
     db.execute("drop index entries_by_date")
+
+
+@migrations()
+def sections_know_their_score(db: Database) -> None:
+    """How surely an entry stands in a section, and for which topic."""
+    db.execute("alter table sections add column score real")
+    db.execute("alter table sections add column topic text")
+
+
+@migrations()
+def forecasts(db: Database) -> None:
+    """The days of weather articles, as data."""
+    db.execute(_FORECASTS)
+    db.execute("create index forecasts_by_date on forecasts (date)")
+
+
+@migrations()
+def facts(db: Database) -> None:
+    """What feeder remembers of itself: under which sections the entries were filed."""
+    db.execute("create table facts (name text primary key, value text not null) strict")
 
 
 _FIRST = (
@@ -133,3 +156,16 @@ _THEIR_PAGE = (
     )
     """,
 )
+
+_FORECASTS = """
+    create table forecasts (
+        entry integer not null references entries (id),
+        date text not null,
+        text text not null,
+        low integer,
+        high integer,
+        unit text,
+        wind text,
+        primary key (entry, date)
+    ) strict, without rowid
+    """
