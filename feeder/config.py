@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import ipaddress
 import os
 import re
@@ -78,8 +79,10 @@ def _checked_pattern(value: str) -> str:
 def _checked_topic(value: str) -> str:
     topic = iptc.find(value)
     if topic is None:
-        known = ", ".join(f"{iptc.PREFIX}{each.code} ({each.id})" for each in iptc.TOPICS)
-        raise ValueError(f"is none of the topics that feeder tells apart: {known}")
+        known = [each.id for each in iptc.TOPICS]
+        near = difflib.get_close_matches(value.casefold(), known, n=1)
+        meant = f"; did you mean {near[0]}?" if near else f": {', '.join(known)}"
+        raise ValueError(f"{value!r:.60} is none of the topics that feeder tells apart{meant}")
     return iptc.PREFIX + topic.code
 
 
@@ -309,7 +312,9 @@ class Config(_Part):
         for what, names in (("section or search id", ids), ("source", labels)):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
-                raise ValueError(f"the same {what} stands twice: {', '.join(twice)}")
+                raise ValueError(
+                    f"the same {what} stands twice: {', '.join(twice)}; give one another name"
+                )
         for place, part in enumerate(self.section):
             unknown = sorted(set(part.sources) - set(labels))
             if unknown:
@@ -379,6 +384,15 @@ def _validated(parts: dict[str, Any], *, place: str) -> Config:
         raise ConfigError(place, faults) from error
 
 
+_SHAPES = {
+    "tuple_type": 'must be a list, as in ["one", "two"]; of tables, write [[name]]',
+    "dict_type": 'must be a table, as in { zh-Hans = "天气", en = "Weather" }',
+    "model_type": "must be a table",
+    "string_type": 'must be text in quotes, as in "text"',
+}
+"""What pydantic calls by Python's names, for people who write TOML."""
+
+
 def _key(where: tuple[int | str, ...]) -> str:
     """`("source", 0, "every")` → `source[0].every`."""
     key = ""
@@ -392,6 +406,8 @@ def _reason(fault: Any) -> str:
         return "there is no such key"
     if fault["type"] == "value_error":
         return str(fault["ctx"]["error"])
+    if fault["type"] in _SHAPES:
+        return f"{_SHAPES[fault['type']]} (it is {fault['input']!r:.60})"
     return f"{fault['msg'][0].lower()}{fault['msg'][1:]} (it is {fault['input']!r:.60})"
 
 

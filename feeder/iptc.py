@@ -69,5 +69,5 @@ BY_CODE = MappingProxyType({topic.code: topic for topic in TOPICS})
 
 def find(name: str) -> Topic | None:
     """Return the topic of a code (`medtop:17000000`, `17000000`) or an id (`weather`)."""
-    bare = name.removeprefix(PREFIX)
+    bare = name.strip().casefold().removeprefix(PREFIX)
     return BY_CODE.get(bare) or BY_ID.get(bare)

@@ -258,6 +258,36 @@ def test_explain_shows_every_line_and_accounts_for_every_character(page: Path) -
     assert counted == sum(not letter.isspace() for letter in PAGE)
 
 
+def test_explain_files_articles_as_the_configuration_says_and_shows_forecasts(
+    config: Path,
+) -> None:
+    config.write_text(
+        '[[section]]\nid = "sky"\ntitle = "天气"\ntopics = ["weather"]\n', encoding="utf-8"
+    )
+
+    done = call("explain", "--config", config, "examples/pages/qingshi-2026-11-20.txt")
+
+    assert done.exit_code == 0
+    assert re.search(r"1\.00  sky: .*气温", done.output)
+    assert "2026-11-20  多云到晴  11–20℃" in done.output
+    config.write_text("[[section]]\nid = 1\n", encoding="utf-8")
+    assert call("explain", "--config", config, "examples/pages").exit_code == 2
+
+
+def test_check_hints_at_topics_without_a_section_and_papers_without_a_source(config: Path) -> None:
+    text = config.read_text(encoding="utf-8").partition("\n[[section]]")[0]
+    config.write_text(
+        f'{text}\n[[section]]\nid = "sky"\ntitle = "天气"\ntopics = ["weather"]\n'
+        'publications = ["无名报"]\n',
+        encoding="utf-8",
+    )
+
+    done = call("--config", config, "check")
+
+    assert "no section has the topics arts, conflict" in done.stderr
+    assert "section[0].publications: no source is of 无名报" in done.stderr
+
+
 def test_explain_tells_what_the_confidence_of_an_unsure_article_hangs_on() -> None:
     rows = call("explain", EXAMPLES).output.splitlines()
 

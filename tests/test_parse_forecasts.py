@@ -242,6 +242,7 @@ def test_days_ascend_over_the_ends_of_months_and_years(
         ("2月28日，晴，3-9℃；3月1日，阴，5-9℃；3月1日，雪，1-3℃", [28, 1]),
         ("2月28日，晴，3-9℃；27日，晴，3-9℃；3月1日，阴，5-9℃", [28, 1]),
         ("2月28日，晴，3-900℃；3月1日，阴，5-9℃；3月2日，阴，5-9℃", [1, 2]),
+        ("2月28日，晴，3-90℃；3月1日，阴，5-9℃；3月2日，阴，5-9℃", [1, 2]),
     ],
 )
 def test_what_cannot_be_right_is_told_and_the_other_days_are_kept(
@@ -252,6 +253,36 @@ def test_what_cannot_be_right_is_told_and_the_other_days_are_kept(
     assert [one.date.day for one in found.days] == days
     assert len(found.unread) == 1
     assert found.unread[0] in bad
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        # No marks at the lines' ends, which come joined.
+        ("11月22日 晴 10-20℃11月23日 阴 8-14℃11月24日 雨 9-12℃", "22 10 20, 23 8 14, 24 9 12"),
+        ("11/22 晴 10-20℃\n11/23 阴 8-14℃", "22 10 20, 23 8 14"),
+        ("Nov 22: Sunny, 68/45\nNov 23: Rain, 60/41", "22 45 68, 23 41 60"),
+        ("十一月廿二日，晴，八到十四度", ""),
+        ("十一月二十二日，晴，八到十四度；二十三日，阴，七到十二度", "22 8 14, 23 7 12"),
+        ("今天，晴，8-14℃；明日，阴，8-14℃；后日，雨，8-14℃", "22 8 14, 23 8 14, 24 8 14"),
+        # A paper that prints the warmer figure first.
+        ("22日，晴，20-10℃；23日，阴，14~8℃；24日，雨，12-9℃", "22 10 20, 23 8 14, 24 9 12"),
+        # Days run together are none, and what is said of them is not said of the day before.
+        ("22日，晴，10-20℃；23日和24日，雨，8-14℃；25日，阴，6-11℃", "22 10 20, 25 6 11"),
+        ("22日，晴，10-20℃；23日、24日，雨，8-14℃；25日，阴，6-11℃", "22 10 20, 25 6 11"),
+        ("22日，晴，1-9℃；23日夜间到24日，雨，8-9℃；25日，阴，6-11℃", "22 1 9, 25 6 11"),
+        # Two towns are two lists.
+        (
+            "甲市：22日，晴，10-20℃；23日，阴，8-14℃。乙市：22日，雨，9-12℃；23日，晴，1-2℃；24日，晴，1-3℃。",
+            "22 9 12, 23 1 2, 24 1 3",
+        ),
+    ],
+)
+def test_the_forms_that_new_papers_bring(printed: str, expected: str) -> None:
+    found = told(*printed.split("\n"))
+
+    assert ", ".join(f"{day} {low} {high}" for _, day, _, low, high in found) == expected
+    assert all("日" not in text for _, _, text, _, _ in found)
 
 
 def test_a_list_longer_than_any_paper_prints_is_cut() -> None:

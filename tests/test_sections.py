@@ -148,8 +148,16 @@ def test_a_paper_and_a_source_can_be_a_sections_own() -> None:
     own = rules(Rule(id="courier", publications=("商报",)), Rule(id="wire", sources=("feed",)))
 
     assert placed(article(RAIN), own) == ("weather",)
-    assert placed(article(RAIN, "明天小雨。"), own, publication="商报") == ("courier", "weather")
-    assert placed(article(RAIN, "明天小雨。"), own, source="feed") == ("wire", "weather")
+    assert placed(article(RAIN, "明天小雨。"), own, publication="商报") == ("weather", "courier")
+    assert placed(article(RAIN, "明天小雨。"), own, source="feed") == ("weather", "wire")
+
+
+def test_a_paper_that_writes_for_a_topics_section_decides() -> None:
+    economy = Rule(id="economy", topics=("economy",), publications=("商报",))
+
+    found = placed(article(RAIN), rules(economy, without=("economy",)), publication="商报")
+
+    assert found[0] == "economy"
 
 
 def test_without_sections_nothing_can_be_classified() -> None:

@@ -393,6 +393,9 @@ def test_what_cannot_be_read_by_hand_is_refused_with_the_reason(folder: Path) ->
         ("2024-11.txt", "%Y-%m-%d", None),
         ("2024112.txt", "%Y%m%d", None),
         ("a.txt", None, None),
+        ("晨报 2024-11-22 A01.txt", None, "2024-11-22"),
+        ("20241122.txt", None, None),
+        ("12024-11-22.txt", None, None),
     ],
 )
 def test_the_date_in_a_name_is_found(name: str, pattern: str | None, date: str | None) -> None:

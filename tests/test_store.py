@@ -213,6 +213,8 @@ def test_a_forecast_is_kept_and_the_latest_of_each_paper_found(
         published=MORNING - WEEK,
     )  # fmt: skip
     add(store, make_article("不是预报。"), published=MORNING + dt.timedelta(hours=1))
+    over = (ForecastDay(date=DAY - WEEK, text="晴"),)
+    add(store, make_article("已过。"), forecast=over, publication="旧报", published=MORNING - WEEK)
 
     found = store.forecasts()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from feeder.cli.context import takes_config
 from feeder.cli.output import print_failure, print_json, short_name, track
 
 if TYPE_CHECKING:
@@ -25,13 +26,15 @@ _SURE = 0.9
 
 @click.command()
 @_PAGES
+@takes_config
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a page, in UTF-8.")
 @click.pass_context
 def parse(ctx: click.Context, pages: tuple[Path, ...], as_json: bool) -> None:
     """Take page texts apart and print their articles. 解析版面文本，只打印，不入库。
 
-    Touches no database and needs no configuration. PAGE is a text file, or a folder of them.
-    A page that cannot be read is named on stderr; the others are still done (exit 1).
+    Touches no database and needs no configuration; if there is one, its sections are used. PAGE is
+    a text file, or a folder of them. A page that cannot be read is named on stderr; the others are
+    still done (exit 1).
 
     \b
     Example:
@@ -41,7 +44,7 @@ def parse(ctx: click.Context, pages: tuple[Path, ...], as_json: bool) -> None:
     from feeder.parse import parse_page
 
     reader = _Reader()
-    rules = _default_rules()
+    rules = _rules(ctx)
     for text in reader.read(pages):
         page = parse_page(text.text)
         if as_json:
@@ -53,6 +56,7 @@ def parse(ctx: click.Context, pages: tuple[Path, ...], as_json: bool) -> None:
 
 @click.command()
 @_PAGES
+@takes_config
 @click.pass_context
 def explain(ctx: click.Context, pages: tuple[Path, ...]) -> None:
     """Print each line of a page with its number, its role and its article. 逐行说明解析结果。
@@ -60,7 +64,8 @@ def explain(ctx: click.Context, pages: tuple[Path, ...]) -> None:
     Roles are journalism's own: kicker 引题, headline 主题, deck 副题, byline 署名, credit 电头,
     body 正文, crosshead 小标题, caption 图片说明, furniture 版名等. At the end: how sure each
     article is, 0 to 1, and what that hangs on, the least sure first; then in which sections each
-    stands, how surely, and the words that decided. Touches no database.
+    stands, how surely, and the words that decided; and the days of a forecast, with those that
+    could not be read. Touches no database; sections are the configuration's, if there is one.
 
     \b
     Example:
@@ -69,7 +74,7 @@ def explain(ctx: click.Context, pages: tuple[Path, ...]) -> None:
     from feeder.parse import parse_page
 
     reader = _Reader()
-    rules = _default_rules()
+    rules = _rules(ctx)
     for text in reader.read(pages):
         page = parse_page(text.text)
         for line in page.lines:
@@ -77,6 +82,7 @@ def explain(ctx: click.Context, pages: tuple[Path, ...]) -> None:
             click.echo(f"{line.number:5}  {line.role.value:10} {article:4} {line.text}".rstrip())
         _print_account(text, page)
         _print_sections(page, rules)
+        _print_forecasts(page, _published(text, page))
     ctx.exit(1 if reader.failed else 0)
 
 
@@ -116,11 +122,19 @@ def _read_paths(paths: tuple[Path, ...]) -> Iterator[RawPage | Refusal]:
         yield from sources.read_path(path)
 
 
-def _default_rules() -> tuple[Rule, ...]:
-    from feeder.config import default_sections
+def _rules(ctx: click.Context) -> tuple[Rule, ...]:
+    """The sections of the configuration, if there is one; else those that ship."""
+    from feeder import config as configs
+    from feeder.errors import ConfigError
     from feeder.sections import to_rules
 
-    return to_rules(default_sections())
+    try:
+        place = configs.find_config(ctx.obj)
+    except ConfigError:
+        return to_rules(configs.default_sections())
+    if ctx.obj is None and not place.exists():
+        return to_rules(configs.default_sections())
+    return to_rules(configs.load_config(place).section)
 
 
 def _to_json(text: PageText, page: Page, *, rules: tuple[Rule, ...]) -> dict[str, Any]:
@@ -238,6 +252,22 @@ def _print_sections(page: Page, rules: tuple[Rule, ...]) -> None:
             found = reasons(article, named[one.section])[:_MOST_REASONS]
             said = ", ".join(f"{reason.text} {reason.weight:.2f}" for reason in found)
             click.echo(f"       {one.score:.2f}  {one.section}: {said or 'a guess; no word spoke'}")
+
+
+def _print_forecasts(page: Page, published: dt.date) -> None:
+    """The days of each forecast, as on a page of that date; and those that could not be read."""
+    from feeder import phrases
+    from feeder.parse.forecasts import dated, read_forecast
+
+    for place, article in enumerate(page.articles):
+        forecast = dated(read_forecast(article.paragraphs), published)
+        if forecast.days or forecast.unread:
+            click.echo(f"\nforecast  {_article_id(place)}  (on a page of {published})")
+        for day in forecast.days:
+            told = (day.text, phrases.degrees(day.low, day.high, day.unit), day.wind)
+            click.echo(f"  {day.date}  {'  '.join(filter(None, told))}")
+        for unread in forecast.unread:
+            click.echo(f"  left as text: {unread}")
 
 
 def _reason(doubt: Doubt) -> str:

@@ -142,3 +142,24 @@ def _hints(config: Config) -> Iterator[str]:
             yield f"site.base_url: does not lead to serve.port {config.serve.port}"
     if config.site.authority.startswith("example."):
         yield "site.authority: is the example; put a domain of yours before others subscribe"
+    yield from _section_hints(config)
+
+
+def _section_hints(config: Config) -> Iterator[str]:
+    """What may not be meant: topics without a home, papers that no source names."""
+    from feeder import iptc
+
+    claimed = {topic for section in config.section for topic in section.topics}
+    homeless = [topic.id for topic in iptc.TOPICS if iptc.PREFIX + topic.code not in claimed]
+    if homeless and claimed:
+        yield (
+            f"section: no section has the topics {', '.join(homeless)}; articles on them go where "
+            "they fit next best"
+        )
+    elif homeless:
+        yield "section: no section has topics; an article that fits none goes into the first"
+    named = {source.publication for source in config.source}
+    for place, section in enumerate(config.section):
+        for publication in section.publications:
+            if publication not in named:
+                yield f"section[{place}].publications: no source is of {publication}"

@@ -29,6 +29,8 @@ _NONE, _MOST_APART = dt.timedelta(0), dt.timedelta(days=15)
 """How far a day of a list may lie from the one before it."""
 _COLDEST, _HOTTEST = -130, 140
 """In degrees Fahrenheit, beyond all that was ever measured (WMO: -128.6 and 134.1)."""
+_MOST_SPAN = 70
+"""Degrees from a day's low to its high, in Fahrenheit too; more is a misprint."""
 _NO_CELSIUS = 57
 """What is warmer is Fahrenheit, printed or not (WMO: 56.7 degrees Celsius)."""
 
@@ -40,7 +42,8 @@ _WEEKDAYS = {
     **{name: day for day, name in enumerate(("lun", "mar", "mer", "jeu", "ven", "sam", "dim"))},
 }  # fmt: skip
 _AFTER_TODAY = {
-    "今天": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2, "後天": 2, "大后天": 3, "大後天": 3,
+    "今天": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2, "後天": 2, "后日": 2, "後日": 2,
+    "大后天": 3, "大後天": 3, "大后日": 3, "大後日": 3,
     "today": 0, "tomorrow": 1, "heute": 0, "morgen": 1, "aujourd'hui": 0, "demain": 1,
 }  # fmt: skip
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -58,6 +61,7 @@ _WEEKDAY_NAME = (
 _CONDITION = (
     r"多云|多雲|晴|阴|陰|[大中小暴阵陣雷雨雪雾霧霾冰]+|有[大中小阵陣雷零]|局部|局地|间|短[时暫]"
 )
+_FIGURES = rf"(?:\d{{1,2}}|[{_CHINESE_NUMBERS[1:]}]{{1,3}})"
 _CHINESE_WEEKDAY = r"(?:星期|周|週|礼拜|禮拜)"
 _IN_BRACKETS = (
     rf"(?:\s?[（(](?:{_CHINESE_WEEKDAY}(?P<weekday>[一二三四五六日天])|[^）)]{{1,8}})[）)])?"
@@ -65,19 +69,21 @@ _IN_BRACKETS = (
 _OPENS = rf"(?:\s*[，,：:、]\s*|\s+(?=\S)|(?={_CONDITION}))"
 # What follows a day's name in Latin script: a colon, a dash, dots; a word would be a sentence.
 _OPENS_LATIN = r"\s*(?::|\u2014|\u2013|\s-\s|\.{2,3}|\u2026)\s*"
-_STARTS = r"(?:^|(?<=[\s；;。，,、.!！?？：:）)]))"
+# Lines that end without a mark come joined: …10-20℃11月3日…
+_STARTS = r"(?:^|(?<=[\s；;。，,、.!！?？：:）)℃度级級]))"
 _NAMES = tuple(
     re.compile(_STARTS + name, re.IGNORECASE | re.MULTILINE)
     for name in (
         # 11月22日，…; 23日，…; 11月26日（周四） …; 27日 周五 …
-        rf"(?:(?P<month>\d{{1,2}})\s?月)?\s?(?P<day>\d{{1,2}})\s?[日号號]{_IN_BRACKETS}"
+        rf"(?:(?P<month>{_FIGURES})\s?月)?\s?(?P<day>{_FIGURES})\s?[日号號]{_IN_BRACKETS}"
         rf"(?:\s?{_CHINESE_WEEKDAY}(?P<beside>[一二三四五六日天]))?{_OPENS}",
         # 周三 …; 星期四（26日）：…
         rf"{_CHINESE_WEEKDAY}(?P<weekday>[一二三四五六日天])"
         rf"(?:\s?[（(](?:(?P<month>\d{{1,2}})[月/.])?(?P<day>\d{{1,2}})日?[）)])?{_OPENS}",
-        rf"(?P<after>大?[后後]天|[今明][天日]){_OPENS}",
+        rf"(?P<after>大?[后後][天日]|[今明][天日]){_OPENS}",
         # 11/22(三) …
-        rf"(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}}){_IN_BRACKETS}(?:\s*[：:]\s*|\s+)",
+        r"(?<![，,、：:]\s)(?<![，,、：:])(?P<month>1[0-2]|0?[1-9])/(?P<day>3[01]|[12]\d|0?[1-9])"
+        rf"{_IN_BRACKETS}(?:\s*[：:]\s*|\s+)",
         # Wed: …; Wednesday, Nov. 25 — …; Mittwoch, 25. November: …
         rf"(?P<latin>{_WEEKDAY_NAME})\.?,?(?:\s(?P<month_name>{_MONTH_NAME})\.?\s(?P<day>\d{{1,2}}))?"
         rf"{_OPENS_LATIN}",
@@ -91,7 +97,7 @@ _NAMES = tuple(
 # Days run together, or a night: where a day's text ends, but no day.
 _NO_DAY = re.compile(
     _STARTS
-    + r"(?:(?:\d{1,2}\s?月)?\d{1,2}\s?[日号號]?\s?[-~～〜—–至到]"
+    + r"(?:(?:\d{1,2}\s?月)?\d{1,2}\s?[日号號]?\s?[-~～〜—–至到和及、]"
     + r"\s?(?:\d{1,2}\s?月)?\d{1,2}\s?[日号號]"
     + rf"|{_CHINESE_WEEKDAY}[一二三四五六日天][至到、和](?:{_CHINESE_WEEKDAY})?[一二三四五六日天]"
     + r"|[今明][晚夜]|(?:夜间|夜間)"
@@ -99,6 +105,8 @@ _NO_DAY = re.compile(
     + r"|tonight\b[^:.\n]{0,30}:|(?:weekend|outlook|extended|next week)\b|展望)",
     re.IGNORECASE | re.MULTILINE,
 )
+# What is said of another day is not said of this one: …，3日和4日，小雨; 夜间 of it, though, is.
+_OTHER_DAY = re.compile(r"[；;，,。、\s]*(?:\d{1,2}\s?月)?(?<!\d)\d{1,2}\s?[日号號](?!常)")
 _WEATHER = re.compile(
     r"晴|[阴陰](?![影谋謀])|多[云雲]|[大中小暴阵陣雷冻凍有][雨雪]|[降阴陰]雨|雨夹雪|雨夾雪|雷[暴电電]|[雾霧霾雹霜]"
     r"|[扬揚浮沙][尘塵沙]|台风|颱風|干热风|降温|降溫|升温|回暖|零下|[℃℉]|°\s?[CF]"
@@ -172,6 +180,8 @@ class PrintedDay:
     high: int | None
     unit: str | None
     wind: str | None
+    falls: bool = False
+    """Whether the warmer figure was printed first, as in 20-10℃: a list's style, or a slip."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +209,7 @@ def read_forecast(paragraphs: Sequence[str]) -> PrintedForecast:
     if not _WEATHER.search(text):
         return PrintedForecast()
     runs = [run for run in _runs(_entries(text)) if _is_list(run)]
-    best = max(runs, key=_worth, default=[])
+    best = _without_slips(max(runs, key=_worth, default=[]))
     days = [made for _, made in best if isinstance(made, PrintedDay)]
     unread = [printed for printed, made in best if made is None]
     unread += [day.printed for day in days[MOST_DAYS:]]
@@ -270,7 +280,7 @@ def _names(text: str) -> list[tuple[re.Match[str], bool]]:
 
 def _first_paragraph(body: str) -> str:
     """The rest of the paragraph; of Chinese, the sentence and those that tell more of the day."""
-    paragraph = body.split("\n", 1)[0]
+    paragraph = _OTHER_DAY.split(body.split("\n", 1)[0], maxsplit=1)[0]
     sentences = _SENTENCE.split(paragraph)
     kept = sentences[0]
     for sentence in sentences[1:]:
@@ -287,27 +297,29 @@ def _entry(match: re.Match[str], body: str) -> _Entry:
     read = _weather(body)
     if read is None or not _is_on_the_calendar(month, day):
         return printed, None
-    text, low, high, unit, wind = read
-    return printed, PrintedDay(
-        month=month, day=day, weekday=weekday, ahead=ahead, printed=printed,
-        text=text, low=low, high=high, unit=unit, wind=wind,
-    )  # fmt: skip
+    return printed, replace(
+        read, month=month, day=day, weekday=weekday, ahead=ahead, printed=printed
+    )
 
 
 def _named(values: dict[str, str]) -> tuple[int | None, int | None, int | None, int | None]:
     """Month, day, weekday and how many days ahead, of what a day is called by."""
     month, day, name = (values.get(key) for key in ("month", "day", "month_name"))
-    number = _MONTHS.index(name[:3].lower()) + 1 if name else int(month) if month else None
+    number = _MONTHS.index(name[:3].lower()) + 1 if name else _figure(month) if month else None
     weekday = values.get("weekday") or values.get("beside")
     if weekday is None and (latin := values.get("latin", "").lower()):
         weekday = latin[:3] if latin[:3] in _WEEKDAYS else latin[:2]
     after = values.get("after")
     return (
         number,
-        int(day) if day else None,
+        _figure(day) if day else None,
         None if weekday is None else _WEEKDAYS[weekday],
         None if after is None else _AFTER_TODAY[after.lower().replace("\u2019", "'")],
     )
+
+
+def _figure(printed: str) -> int:
+    return int(printed) if printed.isdecimal() else _chinese_number(printed)
 
 
 def _is_on_the_calendar(month: int | None, day: int | None) -> bool:
@@ -320,14 +332,12 @@ def _is_on_the_calendar(month: int | None, day: int | None) -> bool:
     return True
 
 
-def _weather(
-    body: str,
-) -> tuple[str, int | None, int | None, str | None, str | None] | None:
-    """Condition, low, high, unit and wind of a day's text; None where they contradict."""
-    rest = body
-    winds = [found.group().strip(_EDGES) for found in _WIND.finditer(rest)]
-    rest = _WIND.sub("，", rest)
+def _weather(body: str) -> PrintedDay | None:
+    """What a day's text says, without its name; None where it says nothing or what cannot be."""
+    winds = [found.group().strip(_EDGES) for found in _WIND.finditer(body)]
+    rest = _WIND.sub("，", body)
     low = high = None
+    falls = False
     units: list[str] = []
     for pattern in (_LOW, _HIGH):
         if found := pattern.search(rest):
@@ -337,21 +347,28 @@ def _weather(
             rest = rest[: found.start()] + "，" + rest[found.end() :]
     if low is None and high is None and (found := _temperatures(rest)):
         one, other = _number(found["one"]), _number(found["other"])
-        # 24℃/18℃ and 零下3到零下8度 are printed either way; 22-15℃ is a slip of somebody's.
-        if one > other and not (found["sign"] in "/／" or (one < 0 and other <= 0)):
-            return None
+        # 24℃/18℃ and 零下3到零下8度 are printed either way.
+        falls = one > other and not (found["sign"] in "/／" or (one < 0 and other <= 0))
         low, high = sorted((one, other))
         units.append(found["unit"] or found["unit_one"] or "")
         rest = rest[: found.start()] + "，" + rest[found.end() :]
-    values = [value for value in (low, high) if value is not None]
-    if any(not _COLDEST <= value <= _HOTTEST for value in values):
-        return None
-    if low is not None and high is not None and low > high:
+    if not _can_be(low, high):
         return None
     text = _tidy(rest, body)
-    if len(text) > _MOST_TEXT or not (values or _WEATHER.search(text)):
+    has_figure = low is not None or high is not None
+    if len(text) > _MOST_TEXT or not (has_figure or _WEATHER.search(text)):
         return None
-    return text, low, high, _unit("".join(units)), _comma(body).join(winds) or None
+    return PrintedDay(
+        month=None, day=None, weekday=None, ahead=None, printed="", text=text, low=low, high=high,
+        unit=_unit("".join(units)), wind=_comma(body).join(winds) or None, falls=falls,
+    )  # fmt: skip
+
+
+def _can_be(low: int | None, high: int | None) -> bool:
+    values = [value for value in (low, high) if value is not None]
+    if any(not _COLDEST <= value <= _HOTTEST for value in values):
+        return False
+    return low is None or high is None or 0 <= high - low <= _MOST_SPAN
 
 
 def _temperatures(text: str) -> re.Match[str] | None:
@@ -409,6 +426,7 @@ def _runs(entries: Sequence[tuple[int, _Entry]]) -> Iterator[list[_Entry]]:
     for paragraph, entry in entries:
         has_month = entry[1] is not None and entry[1].month is not None
         begins = has_month and not had_month and paragraph != before
+        begins |= len(run) > 1 and _begins_again(run[0][1], entry[1])
         if run and (begins or paragraph - before > _BETWEEN):
             yield run
             run, had_month = [], False
@@ -416,6 +434,25 @@ def _runs(entries: Sequence[tuple[int, _Entry]]) -> Iterator[list[_Entry]]:
         before, had_month = paragraph, had_month or has_month
     if run:
         yield run
+
+
+def _begins_again(first: PrintedDay | None, day: PrintedDay | None) -> bool:
+    """Whether the day is the first of another list, of another town, for the same days."""
+    if first is None or day is None:
+        return False
+    if None not in (first.month, day.month) and first.month != day.month:
+        return False
+    names = ("day", "weekday", "ahead")
+    return all(getattr(first, name) == getattr(day, name) for name in names)
+
+
+def _without_slips(run: Sequence[_Entry]) -> list[_Entry]:
+    """A list that prints the warmer figure first does so each day; else that was a slip."""
+    days = [day for _, day in run if day and day.low is not None and day.high is not None]
+    falling = sum(day.falls for day in days)
+    if falling == len(days) > 1:
+        return list(run)
+    return [(printed, None if day and day.falls else day) for printed, day in run]
 
 
 def _is_list(run: Sequence[_Entry]) -> bool:

@@ -109,23 +109,27 @@ def classify(
 ) -> tuple[Placement, ...]:
     """Return where the article stands, the primary section first; never empty.
 
-    The paper's own word (a column's label, its name, the source) comes first. Then the likeliest
-    topic, and a second one only where it is nearly as likely; where nothing speaks, the best guess
-    with its low score. Sections of words alone come last, or first if there are no others. Of
-    equal ones the first in `rules` wins. Raises ValueError without any rule.
+    A column's label comes first, as the paper's own word, and so does the name of a paper or a
+    source that writes for a topic's section. Then the likeliest topic, and a second one only where
+    it is nearly as likely; where nothing speaks, the best guess with its low score. Sections
+    without topics that hold a whole paper or source, or what words stand in, come last, or first if
+    there are no others. Of equal ones the first in `rules` wins. Raises ValueError without a rule.
     """
     if not rules:
         raise ValueError("there must be at least one section")
     scores = (model or load_model()).scores(article)
     spoken = found_words(article, tuple(rule.words for rule in rules))
-    declared, topical, worded = [], [], []
+    declared, topical, whole, worded = [], [], [], []
     for rule, words in zip(rules, spoken, strict=True):
         weight = sum(words.values())
         places = rule.known_topics
         topic = max(places, key=lambda place: float(scores[place]), default=None)
         code = None if topic is None else iptc.PREFIX + iptc.BY_ID[IDS[topic]].code
-        if _declares(rule, article, publication, source):
+        is_whole = publication in rule.publications or source in rule.sources
+        if next(_labels(rule, article), None) is not None or (is_whole and places):
             declared.append(Placement(section=rule.id, score=_DECLARED, topic=code))
+        elif is_whole:
+            whole.append(Placement(section=rule.id, score=_DECLARED))
         elif places:
             likely = float(scores[list(places)].sum())
             likely += (1 - likely) * weight / (weight + _HALF) if weight else 0.0
@@ -136,6 +140,7 @@ def classify(
     topical.sort(key=lambda one: -one.score)
     worded.sort(key=lambda pair: -pair[0])
     found = [*declared, *_likely(topical, 0 if declared else 1)]
+    found += whole
     found += [one for weight, one in worded if weight >= OWN_LEAST]
     if found:
         return tuple(found)
@@ -150,12 +155,6 @@ def _likely(topical: Sequence[Placement], least: int) -> list[Placement]:
         if one.score >= max(SECOND * best, SECOND_LEAST):
             found.append(one)
     return found
-
-
-def _declares(rule: Rule, article: Article, publication: str | None, source: str | None) -> bool:
-    """Whether the paper itself says that the article is the section's."""
-    labelled = next(_labels(rule, article), None) is not None
-    return labelled or publication in rule.publications or source in rule.sources
 
 
 def _labels(rule: Rule, article: Article) -> Iterator[str]:

@@ -8,11 +8,15 @@ import re
 _DIRECTIVE = re.compile("%(.)")
 
 
-def date_in(name: str, pattern: str | None) -> dt.date | None:
-    """Return the first real date in the name that is written as in the pattern (`%Y-%m-%d`)."""
-    if pattern is None:
-        return None
-    for match in re.finditer(f"(?=({_to_regex(pattern)}))", name):
+ISO = "%Y-%m-%d"
+"""How a name bears a date where no source says otherwise: 2026-11-22 is no other number."""
+
+
+def date_in(name: str, pattern: str | None = None) -> dt.date | None:
+    """Return the first real date in the name written as in the pattern, or else as 2026-11-22."""
+    alone = "" if pattern else r"(?<!\d)"
+    pattern = pattern or ISO
+    for match in re.finditer(f"{alone}(?=({_to_regex(pattern)}))", name):
         try:
             return dt.datetime.strptime(match[1], pattern).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:

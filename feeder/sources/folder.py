@@ -17,8 +17,6 @@ from feeder.errors import PageError, SourceError
 from feeder.model import MAX_BYTES, RawPage, Refusal
 from feeder.sources.dates import date_in
 
-_ISO = "%Y-%m-%d"
-"""How a page given by hand bears its date."""
 BY_HAND = "command line"
 DONE, FAILED = "done", "failed"
 REASON_SUFFIX = ".reason.txt"
@@ -92,7 +90,7 @@ def read_path(path: Path) -> Iterator[RawPage | Refusal]:
 def read_file(path: Path) -> RawPage:
     """Return the page given by hand, called by its absolute path, without waiting for it to rest.
 
-    A date in its name is the paper's, if it is written as in 2026-11-22: no source says otherwise.
+    A date in its name is the paper's, if it is written as in 2026-11-22.
     Raises PageError where it cannot be read.
     """
     name = _absolute(path)
@@ -112,7 +110,7 @@ def read_file(path: Path) -> RawPage:
         validator=f"{len(data)}-{state.st_mtime_ns}",
         data=data,
         modified=_to_time(state.st_mtime),
-        date=date_in(path.name, _ISO),
+        date=date_in(path.name),
     )
 
 

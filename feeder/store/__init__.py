@@ -456,12 +456,18 @@ class Store:
         )
 
     def forecasts(self) -> tuple[Entry, ...]:
-        """Return the newest entry of each publication that forecasts days, the newest first."""
+        """Return the newest entry of each publication that forecasts days, the newest first.
+
+        Not one whose last day was over when the newest paper came out.
+        """
         rows = self._all(
             "select * from entries where published in ("
             " select max(published) from entries"
             " where withdrawn is null and id in (select entry from forecasts)"
-            " group by publication) order by published desc"
+            " group by publication)"
+            " and (select max(date) from forecasts where entry = entries.id)"
+            " >= (select max(date) from entries where withdrawn is null)"
+            " order by published desc"
         )
         return tuple(self._to_entry(row) for row in rows)
 
