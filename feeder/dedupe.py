@@ -15,11 +15,19 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from feeder.model import Article, Byline
 
+KEYS_FORM = "2"
+"""Of how keys are made: entries whose keys were made in another form are looked up in vain."""
 _GRAM = 3
-_KEYS = 12
+_BINS = 16
+_BIN_BITS, _KEY_BITS = 4, 48
+"""SQLite keeps a number of 48 bits in six bytes; of a hundred million, none meets another's."""
 _LONGEST = 40_000
 """Letters of an article that are compared; no article of a newspaper is longer."""
 # Containment after 2% of edits or a cut tail is .84 at the lowest, between different articles .15
@@ -33,6 +41,14 @@ _FIGURES_DIFFER_IN_A_DAY = 0.5
 _LEAST_FIGURES = 4
 _MOST_FIGURES = 400
 _FIGURE = re.compile(r"\d+(?:\.\d+)?|[〇一二三四五六七八九十百千]{2,}")
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]")
+_LONGEST_FORM = 600
+"""Letters and figures of a form; a longer text on one has figures enough to tell by."""
+_LEAST_FILLED, _FILLED = 3, 0.08
+"""Places that a form is filled in, and their share of its letters, at the least."""
+_CLEAN = 0.06
+"""The share of letters misread up to which figures that differ were not misread as well."""
+_NO_LETTER = re.compile(r"[\W_]+")
 _TEASER = 0.5
 """A text shorter than this share of the other is its teaser or a part of it."""
 
@@ -56,13 +72,17 @@ def digest(article: Article) -> str:
 
 
 def keys(article: Article) -> tuple[int, ...]:
-    """Return the numbers by which alike articles are found: any one shared makes a candidate.
+    """Return the numbers by which alike articles are found, of 48 bits, ascending.
 
-    The least hashes of the text's runs of three letters, as signed numbers of 64 bits: of two texts
-    that share most runs, most of the least are shared too. The same in every process.
+    Of the hashes of the text's runs of three letters, the least in each of 16 ranges: of two texts
+    that share most runs, most of these are shared too (one-permutation MinHash: Li, Owen and Zhang,
+    2012). The same in every process.
     """
-    least = sorted(map(_hash, _grams(_text(article))))[:_KEYS]
-    return tuple(least)
+    runs = _runs(_text(article))
+    starts = np.searchsorted(runs, _RANGES)
+    ends = np.append(starts[1:], len(runs))
+    least: NDArray[Any] = runs[starts[starts < ends]] >> np.uint64(64 - _KEY_BITS)
+    return tuple(least.tolist())
 
 
 def compare(stored: Article, stored_date: dt.date, found: Article, found_date: dt.date) -> Verdict:
@@ -76,7 +96,16 @@ def compare(stored: Article, stored_date: dt.date, found: Article, found_date: d
     least = _LEAST_FIGURES if stored_date == found_date else 1
     if _figures_apart(_figures(stored), _figures(found), least=least) > bound:
         return Verdict.DIFFERENT
+    if _on_one_template(stored, found):
+        return Verdict.DIFFERENT
     return Verdict.SAME if one == other and _same_head(stored, found) else Verdict.REVISED
+
+
+def likeness(one: Article, other: Article) -> float:
+    """Return how alike two articles are, 0 to 1: the share of runs of three that both hold."""
+    first, second = _runs(_text(one)), _runs(_text(other))
+    shared = len(np.intersect1d(first, second, assume_unique=True))
+    return shared / (len(first) + len(second) - shared)
 
 
 def is_teaser(article: Article, whole: Article) -> bool:
@@ -142,33 +171,87 @@ def _text(article: Article) -> str:
 @lru_cache(maxsize=16)
 def _folded(text: str) -> str:
     """Letters and figures only, of one width and case."""
-    return "".join(
-        char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum()
-    )
+    return _NO_LETTER.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
-@lru_cache(maxsize=4)
-def _grams(text: str) -> frozenset[str]:
-    if len(text) < _GRAM:
-        return frozenset((text,))
-    return frozenset(text[at : at + _GRAM] for at in range(len(text) - _GRAM + 1))
+@lru_cache(maxsize=16)
+def _runs(text: str) -> NDArray[np.uint64]:
+    """The hashes of the text's runs of three letters, each once, ascending.
+
+    A text of fewer letters is one run.
+    """
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+    count = max(len(codes) - _GRAM + 1, 1)
+    padded = np.zeros(count + _GRAM - 1, np.uint64)
+    padded[: len(codes)] = codes
+    # 21 bits hold any letter, so three of them fit one number, and none is another's.
+    packed = padded[:count] << np.uint64(42) | padded[1 : count + 1] << np.uint64(21) | padded[2:]
+    return np.unique(_mixed(packed))
 
 
-def _hash(gram: str) -> int:
-    encoded = gram.encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(encoded, digest_size=8).digest(), signed=True)
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Numbers in which every bit of a value tells (the finalizer of SplitMix64; Steele, 2014)."""
+    with np.errstate(over="ignore"):
+        values = (values ^ values >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+        values = (values ^ values >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+    mixed: NDArray[np.uint64] = values ^ values >> np.uint64(31)
+    return mixed
+
+
+_RANGES = np.arange(_BINS, dtype=np.uint64) << np.uint64(64 - _BIN_BITS)
 
 
 def _containment(one: str, other: str) -> float:
     """How much of the shorter text's runs of three letters stands in the longer one, 0 to 1."""
     shorter, longer = sorted((one, other), key=lambda text: (len(text), text))
-    runs = _grams(shorter)
-    return len(runs & _grams(longer)) / len(runs)
+    runs = _runs(shorter)
+    shared = np.intersect1d(runs, _runs(longer), assume_unique=True)
+    return len(shared) / len(runs)
 
 
 def _figures(article: Article) -> list[str]:
     """The figures as printed: in the letters alone, 15-22 would be one figure."""
     return _FIGURE.findall(unicodedata.normalize("NFKC", article.text[:_LONGEST]))[:_MOST_FIGURES]
+
+
+def _on_one_template(one: Article, other: Article) -> bool:
+    """Whether two short texts are one form filled in twice: two notices, two columns.
+
+    Then what differs are whole names and figures, several of them, and the rest agrees to the
+    letter. Misread letters are scattered, and a correction changes one thing or two.
+    """
+    first, second = (_TOKEN.findall(_folded_figures(article)) for article in (one, other))
+    if not 0 < max(len(first), len(second)) <= _LONGEST_FORM:
+        return False
+    matcher = SequenceMatcher(None, first, second, autojunk=False)
+    filled = scattered = replaced = 0
+    for kind, start, end, begin, stop in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        own, others = first[start:end], second[begin:stop]
+        is_filled = kind == "replace" and all(_is_word(part) for part in (own, others))
+        filled += is_filled
+        scattered += not is_filled
+        replaced += is_filled * len("".join(own))
+    length = len("".join(first))
+    if scattered <= _CLEAN * length and _half_of_the_figures_differ(one, other):
+        return True
+    return filled >= _LEAST_FILLED and filled > scattered and replaced >= _FILLED * length
+
+
+def _half_of_the_figures_differ(one: Article, other: Article) -> bool:
+    apart = _figures_apart(_figures(one), _figures(other), least=_LEAST_FIGURES)
+    return apart >= _FIGURES_DIFFER_IN_A_DAY
+
+
+def _is_word(tokens: list[str]) -> bool:
+    """Whether the tokens are a figure, or letters that could be a name."""
+    return len(tokens) > 1 or tokens[0][0].isdigit()
+
+
+def _folded_figures(article: Article) -> str:
+    """The letters of the body of one width and case, its marks kept: they part its figures."""
+    return unicodedata.normalize("NFKC", article.text[:_LONGEST]).casefold()
 
 
 def _figures_apart(first: list[str], second: list[str], *, least: int) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from feeder import dates, dedupe, documents, sources
+from feeder import dates, dedupe, documents, jumps, sources
 from feeder.config import Config, Source
 from feeder.errors import PageError
 from feeder.model import (
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 NO_ARTICLE = "no article was found in it; `feeder explain` shows what became of its lines"
-_FILED_BY = "sections"
+_FILED_BY, _KEYED_BY = "sections", "keys"
 _GUID_LETTERS = 20
 """Of the digest, in hex: 80 bits, so that no two articles of a paper's lifetime share a guid."""
 
@@ -46,6 +46,8 @@ class Counts:
     revised: int = 0
     same: int = 0
     failed: int = 0
+    lost: int = 0
+    """Entries that no page shows any more: a reparse joined them to others."""
     failures: tuple[tuple[str, str], ...] = ()
     """(name, reason) of each page that failed."""
 
@@ -56,6 +58,7 @@ class Counts:
             revised=self.revised + other.revised,
             same=self.same + other.same,
             failed=self.failed + other.failed,
+            lost=self.lost + other.lost,
             failures=self.failures + other.failures,
         )
 
@@ -78,6 +81,7 @@ def ingest_source(
     def seen(name: str) -> str | None:
         return store.seen(source.label, name)
 
+    rekey(store)
     counts = Counts()
     for found in sources.scan(
         source, seen=seen, now=now.astimezone(config.site.zone), client=client
@@ -94,6 +98,7 @@ def ingest_pages(
     store: Store, pages: Iterable[RawPage | Refusal], config: Config, *, now: dt.datetime
 ) -> Counts:
     """Take in the given documents, one transaction a document. Raises StoreError."""
+    rekey(store)
     counts = Counts()
     for found in pages:
         counts += _take(store, found, config, now=now)
@@ -112,6 +117,7 @@ def reparse(
     Entries keep their guid. One that no page shows any more, because the parser now joins what it
     took apart, is withdrawn until a page shows it again.
     """
+    rekey(store)
     counts = Counts()
     desk = _Desk(store=store, config=config, now=now)
     for kept in store.kept_pages():
@@ -119,8 +125,23 @@ def reparse(
         with store.transaction():
             counts += desk.file_again(kept, page)
     with store.transaction():
-        store.lose_unsighted(now=now)
-    return counts
+        return counts + Counts(lost=store.lose_unsighted(now=now))
+
+
+def rekey(store: Store) -> int:
+    """Make every entry's keys anew if they were made in another form; return how many were.
+
+    Without that, what is stored would be looked up in vain. One transaction.
+    """
+    if store.remembered(_KEYED_BY) == dedupe.KEYS_FORM:
+        return 0
+    count = 0
+    with store.transaction():
+        for number, article in store.all_articles():
+            store.set_keys(number, dedupe.keys(article))
+            count += 1
+        store.remember(_KEYED_BY, dedupe.KEYS_FORM)
+    return count
 
 
 def refile(store: Store, config: Config) -> int:
@@ -272,10 +293,47 @@ class _Desk:
         """
         twin, verdict = self._find_twin(article, sheet, taken)
         if twin is None:
+            other = self._other_part(article, sheet)
+            if other is not None and other.id not in taken:
+                return other.id, self._join(other, article, sheet)
             return self._add(article, place, sheet), Counts(new=1)
         if twin.id in taken or (twin.withdrawn and not twin.lost):
             return twin.id, Counts(same=1)
         return twin.id, self._update(twin, article, verdict, sheet)
+
+    def _other_part(self, article: Article, sheet: _Sheet) -> Candidate | None:
+        """The stored entry that goes on in the article, or that it goes on in, on another page."""
+        if jumps.jumps(article) == jumps.Jumps():
+            return None
+        stored = list(self.store.of_day(sheet.date, sheet.text.publication))
+        others = [
+            jumps.Part(
+                article=one.article,
+                pages=tuple(page for name in names for page in jumps.page_called(name)),
+            )
+            for one, names in stored
+        ]
+        own = jumps.Part(article=article, pages=jumps.page_called(sheet.text.name))
+        found = jumps.best_fit(own, others)
+        return None if found is None else stored[found][0]
+
+    def _join(self, other: Candidate, article: Article, sheet: _Sheet) -> Counts:
+        """Make one entry of the two parts: the one that was there keeps its id."""
+        is_front = (
+            jumps.jumps(article).on is not None and jumps.jumps(other.article).source is not None
+        )
+        parts = (article, other.article) if is_front else (other.article, article)
+        whole = jumps.joined(*parts)
+        self.store.revise(
+            other.id,
+            whole,
+            digest=dedupe.digest(whole),
+            keys=dedupe.keys(whole),
+            sections=self._sections(whole, sheet),
+            forecast=self._forecast(whole, other.date, sheet.text.name),
+            now=self.now,
+        )
+        return Counts(revised=1)
 
     def _add(self, article: Article, place: int, sheet: _Sheet) -> int:
         digest = dedupe.digest(article)
@@ -323,6 +381,8 @@ class _Desk:
         A page parsed again speaks for the texts that came from it, alone if no other page shows
         them. A page corrected since, or read better elsewhere, has nothing to say any more.
         """
+        if jumps.is_part(article, twin.article):
+            return twin.article
         if sheet.again and twin.page == sheet.number:
             is_alone = self.store.pages_of(twin.id) == [sheet.number]
             return article if is_alone else dedupe.better(twin.article, article)
@@ -348,15 +408,22 @@ class _Desk:
     def _find_twin(
         self, article: Article, sheet: _Sheet, taken: Mapping[int, Article]
     ) -> tuple[Candidate | None, dedupe.Verdict]:
-        """The stored entry that is this article, and whether it says the same."""
+        """The stored entry that is this article, and whether it says the same.
+
+        Of several that may be it the one most alike: a part of it may have become an entry too.
+        """
+        best: tuple[float, Candidate, dedupe.Verdict] | None = None
         for candidate in self.store.candidates(dedupe.digest(article), dedupe.keys(article)):
             sibling = taken.get(candidate.id)
             if sibling is not None and not dedupe.repeats(article, sibling):
                 continue
             verdict = dedupe.compare(candidate.article, candidate.date, article, sheet.date)
-            if verdict is not dedupe.Verdict.DIFFERENT:
-                return candidate, verdict
-        return None, dedupe.Verdict.DIFFERENT
+            if verdict is dedupe.Verdict.DIFFERENT:
+                continue
+            alike = dedupe.likeness(candidate.article, article)
+            if best is None or alike > best[0]:
+                best = alike, candidate, verdict
+        return (None, dedupe.Verdict.DIFFERENT) if best is None else best[1:]
 
     def _published(self, date: dt.date, place: int) -> dt.datetime:
         """The first hour of the paper's day, the first article last: it is the newest."""

@@ -471,7 +471,7 @@ def test_reparse_keeps_every_article(config: Path, page: Path) -> None:
     done = call("--config", config, "reparse")
 
     assert done.exit_code == 0
-    assert "0 new articles, 0 revised" in done.output
+    assert "0 articles revised, 0 split from others, 0 joined to others" in done.output
 
 
 def test_the_number_that_search_prints_withdraws_the_article(config: Path, page: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeder.dedupe import Verdict, better, compare, digest, keys
+from feeder.dedupe import Verdict, better, compare, digest, keys, likeness
 from feeder.model import Article, BodyItem, Byline
 
 SKIES = ("多云", "晴", "小雨")
@@ -223,3 +223,57 @@ def test_odd_texts_are_compared_all_the_same(text: str) -> None:
 
     assert compare(one, MONDAY, other, MONDAY) in Verdict
     assert len(keys(one)) <= 12
+
+
+def notice(name: str, place: str, number: str, day: str) -> Article:
+    return article(
+        f"{name}不慎遗失由{place}市公安局签发的居民身份证，证号后四位{number}，签发日期{day}，"
+        "现声明作废，由此引起的一切责任与本人无关。",
+        headline="遗失声明",
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("郑若兰", "江岭", "5181", "2022年10月3日"),
+        ("邵可欣", "江坪", "1653", "2022年10月12日"),
+        ("唐若兰", "江塘", "8788", "2022年3月9日"),
+    ],
+)
+def test_two_notices_of_one_day_on_one_template_are_different(other: tuple[str, ...]) -> None:
+    stored = notice("唐若兰", "长塘", "5179", "2022年10月12日")
+
+    assert compare(stored, MONDAY, notice(*other), MONDAY) is Verdict.DIFFERENT
+
+
+def test_a_notice_in_which_one_thing_was_corrected_is_a_revision() -> None:
+    stored = notice("唐若兰", "长塘", "5179", "2022年10月12日")
+
+    for changed in (
+        notice("唐若蓝", "长塘", "5179", "2022年10月12日"),
+        notice("唐若兰", "长塘", "5178", "2022年10月12日"),
+    ):
+        assert compare(stored, MONDAY, changed, MONDAY) is Verdict.REVISED
+
+
+def test_twins_with_ten_per_cent_of_noise_are_found() -> None:
+    dice = random.Random(5)
+    stored = [article(prose(dice, dice.randint(150, 900))) for _ in range(200)]
+    found = [article(with_noise(one.text, dice, 0.1)) for one in stored]
+
+    pairs = list(zip(stored, found, strict=True))
+    assert sum(bool({*keys(one)} & {*keys(other)}) for one, other in pairs) == 200
+    known = sum(compare(one, MONDAY, two, MONDAY) is not Verdict.DIFFERENT for one, two in pairs)
+    assert known >= 194
+
+
+def test_the_likelier_of_two_is_the_one_that_shares_more() -> None:
+    dice = random.Random(6)
+    whole = prose(dice, 600)
+
+    assert likeness(article(whole), article(whole)) == 1.0
+    assert likeness(article(whole), article(whole[:400])) > likeness(
+        article(whole), article(whole[400:])
+    )
+    assert likeness(article(whole), article(prose(dice, 600))) < 0.1

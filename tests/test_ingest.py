@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import NOW, ZONE
 
+from feeder import dedupe
 from feeder.config import Config, Section
 from feeder.ingest import NO_ARTICLE, Counts, ingest_pages, ingest_source, refile, reparse
 from feeder.model import Article, Page, RawPage, Refusal
@@ -478,3 +479,74 @@ def test_other_sections_file_every_article_again_and_update_none(
     assert placed["云岭镇早稻收割过七成"][-1] == "towns"
     assert {entry.id: (entry.updated, entry.forecast) for entry in store.entries()} == before
     assert set(store.sections()) <= {"sky", "towns"}
+
+
+# -- articles that continue on another page -------------------------------------------------------
+
+FRONT = """\
+青石桥重修 三村出行不绕路
+
+晨报讯（记者/周明远）青石桥昨日合
+龙，三个村的村民出行少绕八里路，孩
+子上学也不必再等渡船。县交通局介绍
+，新桥长四十二米，宽六米，可以走农
+机。重修的钱由（下转第4版）
+"""
+REST = """\
+青石桥重修
+
+（上接第1版）县里和村里各出一半，
+村民出工，前后八个月修成。老桥不拆，
+留作步行，桥头的两棵樟树也都保住了。
+镇里说，明年还要修两座这样的桥，先
+从最远的白芦村修起。
+"""
+
+
+@pytest.mark.parametrize("order", [("a01.txt", "a04.txt"), ("a04.txt", "a01.txt")])
+def test_an_article_that_continues_on_another_page_is_one_entry_once_both_are_there(
+    store: Store, config: Config, order: tuple[str, str]
+) -> None:
+    texts = {"a01.txt": FRONT, "a04.txt": REST}
+    told = {"date": dt.date(2026, 11, 22), "publication": "晨报"}
+    take(store, config, raw(texts[order[0]], name=order[0], **told))
+    (before,) = store.latest(limit=5)
+
+    counts = take(store, config, raw(texts[order[1]], name=order[1], **told))
+
+    (entry,) = store.latest(limit=5)
+    assert totals(counts) == (1, 0, 1, 0, 0)
+    assert (entry.id, entry.guid) == (before.id, before.guid)
+    assert "重修的钱由县里和村里各出一半" in entry.article.text
+    assert "版）" not in entry.article.text
+    assert {one.page_name for one in entry.sightings} == set(order)
+    for name, text in texts.items():
+        again = take(store, config, raw(text, name=name, validator="2-2", **told))
+        assert totals(again) == (1, 0, 0, 1, 0)
+    assert [one.article for one in store.latest(limit=5)] == [entry.article]
+
+
+def test_a_continuation_of_another_day_or_paper_stays_apart(store: Store, config: Config) -> None:
+    day = dt.date(2026, 11, 22)
+    take(store, config, raw(FRONT, name="a01.txt", date=day, publication="晨报"))
+    take(store, config, raw(REST, name="a04.txt", date=day, publication="晚报"))
+    take(store, config, raw(REST, name="b/a04.txt", date=day + dt.timedelta(1), publication="晨报"))
+
+    assert all("县里和村里各出一半" not in one.article.text or "合龙" not in one.article.text
+               for one in store.entries())  # fmt: skip
+
+
+def test_entries_whose_keys_were_made_in_another_form_are_found_all_the_same(
+    store: Store, config: Config
+) -> None:
+    take(store, config, raw(STORY, date=dt.date(2026, 11, 22)))
+    (before,) = store.latest(limit=5)
+    with store.transaction():
+        store.set_keys(before.id, (1, 2, 3))
+        store.remember("keys", "older")
+
+    corrected = STORY.replace("64台", "46台")
+    counts = take(store, config, raw(corrected, validator="2-2", date=dt.date(2026, 11, 22)))
+
+    assert totals(counts) == (1, 0, 1, 0, 0)
+    assert store.remembered("keys") == dedupe.KEYS_FORM

@@ -107,7 +107,10 @@ def reparse(ctx: click.Context) -> None:
         with waiting("Parsing the kept pages"):
             counts = roads.reparse(store, config, now=now_in(config))
         published = write_public(store, config)
-    _print_counts(counts)
+    click.echo(
+        f"{counts.pages} pages: {counts.revised} articles revised, {counts.new} split from others, "
+        f"{counts.lost} joined to others, {counts.same} the same; {counts.failed} pages failed"
+    )
     _print_published(published, config)
     _exit_for(ctx, counts)
 

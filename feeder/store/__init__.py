@@ -38,6 +38,10 @@ _PAUSE_SECONDS = 0.02
 _MOST_CANDIDATES = 8
 _MOST_OF_A_KEY = 64
 """Entries looked at for one key: a phrase of a template stands in thousands."""
+_LEAST_SHARED, _FEW_KEYS = 2, 4
+"""Keys that two articles must share to be looked at, where they have more than a few: one is
+shared by chance."""
+_KEY_BYTES = 6
 _EXCERPT = 60
 _TOLD_BY_A_CLOCK = (DatedBy.VALIDATOR, DatedBy.INGEST)
 _SECOND = dt.timedelta(seconds=1)
@@ -269,18 +273,43 @@ class Store:
         exact = self._all("select * from entries where digest = ? order by id", digest)
         if exact:
             return [_to_candidate(exact[0])]
-        counts: dict[int, int] = {}
-        for key in keys:
-            rows = self._all(
-                "select entry from likenesses where key = ? order by entry desc limit ?",
-                key,
-                _MOST_OF_A_KEY,
-            )
-            for row in rows:
-                counts[row["entry"]] = counts.get(row["entry"], 0) + 1
-        likeliest = sorted(counts, key=lambda one: (-counts[one], -one))[:_MOST_CANDIDATES]
+        counts = self._sharing(keys)
+        least = _LEAST_SHARED if len(keys) > _FEW_KEYS else 1
+        enough = [one for one in counts if counts[one] >= least]
+        likeliest = sorted(enough, key=lambda one: (-counts[one], -one))[:_MOST_CANDIDATES]
         found = [self._one("select * from entries where id = ?", one) for one in likeliest]
         return [_to_candidate(row) for row in found if row]
+
+    def of_day(
+        self, date: dt.date, publication: str | None
+    ) -> Iterator[tuple[Candidate, tuple[str, ...]]]:
+        """Yield the day's entries of a publication, with the names of the pages that show them."""
+        rows = self._all(
+            "select * from entries where date = ? and publication is ? and withdrawn is null"
+            " order by id",
+            date.isoformat(),
+            publication,
+        )
+        for row in rows:
+            names = self._all(
+                "select distinct pages.name from sightings join pages on pages.id = sightings.page"
+                " where entry = ?",
+                row["id"],
+            )
+            yield _to_candidate(row), tuple(one["name"] for one in names)
+
+    def _sharing(self, keys: Sequence[int]) -> dict[int, int]:
+        """How many of the keys each entry has; of a key, the newest entries only."""
+        if not keys:
+            return {}
+        one = (
+            "select * from (select entry from likenesses where key = ? order by entry desc limit ?)"
+        )
+        sql = " union all ".join([one] * len(keys))
+        counts: dict[int, int] = {}
+        for row in self._db.execute(sql, [part for key in keys for part in (key, _MOST_OF_A_KEY)]):
+            counts[row[0]] = counts.get(row[0], 0) + 1
+        return counts
 
     def add_entry(
         self,
@@ -397,6 +426,20 @@ class Store:
             self._db.execute("delete from search where rowid = ?", [number])
         return True
 
+    def all_articles(self) -> Iterator[tuple[int, Article]]:
+        """Yield every entry's id and article, withdrawn ones too, in the order of their ids."""
+        last = 0
+        while rows := self._all(
+            "select id, article from entries where id > ? order by id limit 500", last
+        ):
+            for row in rows:
+                yield row["id"], to_article(row["article"])
+            last = rows[-1]["id"]
+
+    def set_keys(self, number: int, keys: Sequence[int]) -> None:
+        """Give an entry other keys, when how they are made has changed."""
+        self._set_keys(number, keys)
+
     def remember(self, name: str, value: str) -> None:
         """Keep a fact about feeder itself."""
         self._db.table("facts").upsert({"name": name, "value": value}, pk="name")
@@ -411,8 +454,8 @@ class Store:
         rows = self._all("select distinct page from sightings where entry = ?", number)
         return [row["page"] for row in rows]
 
-    def lose_unsighted(self, *, now: dt.datetime) -> None:
-        """Withdraw the entries that no page shows any more, until one does."""
+    def lose_unsighted(self, *, now: dt.datetime) -> int:
+        """Withdraw the entries that no page shows any more, until one does; return how many."""
         rows = self._all(
             "select id from entries where withdrawn is null"
             " and id not in (select entry from sightings)"
@@ -420,6 +463,7 @@ class Store:
         for row in rows:
             self.withdraw(row["id"], now=now)
             self._db.table("entries").update(row["id"], {"lost": to_text(now)})
+        return len(rows)
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -636,10 +680,7 @@ class Store:
         )
 
     def _index(self, number: int, article: Article, *, keys: Sequence[int]) -> None:
-        self._db.execute("delete from likenesses where entry = ?", [number])
-        self._db.table("likenesses").insert_all(
-            {"key": key, "entry": number} for key in sorted(set(keys))
-        )
+        self._set_keys(number, keys)
         title = " ".join(filter(None, (article.kicker, article.headline, article.deck)))
         body = "\n".join((article.text, *article.captions, *article.byline.names))
         self._db.execute("delete from search where rowid = ?", [number])
@@ -647,6 +688,20 @@ class Store:
             "insert into search (rowid, title, body) values (?, ?, ?)",
             [number, search_words.to_index(title), search_words.to_index(body)],
         )
+
+    def _set_keys(self, number: int, keys: Sequence[int]) -> None:
+        row = self._one("select keys from entries where id = ?", number)
+        old = _to_keys(row["keys"]) if row and row["keys"] else ()
+        new = sorted(set(keys))
+        conn = self._db.conn
+        conn.executemany(
+            "delete from likenesses where key = ? and entry = ?", [(key, number) for key in old]
+        )
+        conn.executemany(
+            "insert or ignore into likenesses (key, entry) values (?, ?)",
+            [(key, number) for key in new],
+        )
+        conn.execute("update entries set keys = ? where id = ?", (_to_blob(new), number))
 
     def _place(self, number: int, sections: Sequence[Placement], *, published: str) -> None:
         self._db.execute("delete from sections where entry = ?", [number])
@@ -722,6 +777,15 @@ class Store:
 def _number(key: Any) -> int:
     """The key of a row just inserted into a table whose key is a number."""
     return int(key)
+
+
+def _to_blob(keys: Sequence[int]) -> bytes:
+    return b"".join(key.to_bytes(_KEY_BYTES, "big") for key in keys)
+
+
+def _to_keys(blob: bytes) -> tuple[int, ...]:
+    starts = range(0, len(blob), _KEY_BYTES)
+    return tuple(int.from_bytes(blob[at : at + _KEY_BYTES], "big") for at in starts)
 
 
 def _to_candidate(row: dict[str, Any]) -> Candidate:
