@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from test_feeds import HOSTILE
 from test_readers import Newsstand, served
 
+from feeder.model import Revision
+
 PHONE = {"width": 360, "height": 740}
 YESTERDAY = dt.date(2024, 11, 21)
 OLDER = tuple(
@@ -26,11 +28,26 @@ OLDER = tuple(
         start=11,
     )
 )
+CORRECTED = entry(
+    21,
+    FERRY,
+    revisions=(
+        Revision(
+            article=replace(
+                FERRY,
+                headline="白鹭洲渡口夜航昨晚开通",
+                body=(*body("长" * 300, "http://" + "a" * 500), *FERRY.body[2:]),
+            ),
+            replaced=dt.datetime(2024, 11, 22, 12, 0, tzinfo=dt.UTC),
+        ),
+    ),
+    date=YESTERDAY,
+)
 PAGES = (
     "index.html",
     "all/index.html",
     "society/index.html",
-    *(f"articles/2024/{number}.html" for number in (2, 5, 9, 11, 12)),
+    *(f"articles/2024/{number}.html" for number in (2, 5, 9, 11, 12, 21)),
 )
 ARTICLE = "articles/2024/5.html"
 
@@ -47,7 +64,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def newsstand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsstand]:
     with served(tmp_path_factory.mktemp("browser") / "public") as stand:
-        stand.show(Shelf((*ENTRIES, *OLDER), (entry(9, FERRY),)))
+        stand.show(Shelf((*ENTRIES, *OLDER, CORRECTED), (entry(9, FERRY),)))
         yield stand
 
 
@@ -107,10 +124,10 @@ def test_the_folder_can_be_read_from_a_disk(phone: Page, newsstand: Newsstand) -
     )
 
 
-def contrast(page: Page, selector: str) -> float:
-    """WCAG 2.2's contrast of a text with the page behind it."""
+def contrast(page: Page, selector: str, ground: str = "body") -> float:
+    """WCAG 2.2's contrast of a text with what is behind it."""
     one, other = page.evaluate(
-        """selector => {
+        """([selector, ground]) => {
           const light = text => {
             const parts = text.match(/[0-9.]+/g).slice(0, 3).map(part => part / 255);
             const [r, g, b] = parts.map(
@@ -119,9 +136,9 @@ def contrast(page: Page, selector: str) -> float:
           };
           const look = element => getComputedStyle(element);
           return [light(look(document.querySelector(selector)).color),
-                  light(look(document.body).backgroundColor)];
+                  light(look(document.querySelector(ground)).backgroundColor)];
         }""",
-        selector,
+        [selector, ground],
     )
     return (max(one, other) + 0.05) / (min(one, other) + 0.05)
 
@@ -140,6 +157,24 @@ def test_every_text_can_be_told_from_its_ground(
 
     assert min(ratios) >= 4.5
     assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
+
+
+@needs("chromium")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_change_can_be_told_from_its_ground_and_without_its_colour(
+    browser: Browser, newsstand: Newsstand, scheme: str
+) -> None:
+    page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(newsstand.url + "articles/2024/21.html")
+
+    ratios = [contrast(page, each, each) for each in ("del", "ins")]
+    ratios += [contrast(page, f".changes {each}") for each in ("h4", "b", ".kept")]
+    line = "each => getComputedStyle(document.querySelector(each)).textDecorationLine"
+    lines = [page.evaluate(line, each) for each in ("del", "ins")]
+    page.close()
+
+    assert min(ratios) >= 4.5
+    assert lines == ["line-through", "underline"]
 
 
 @needs("chromium")

@@ -13,7 +13,7 @@ from newsstand import ENTRIES, FERRY, SHANGHAI, entry
 from test_feeds import HOSTILE, UNFIT, articles
 
 from feeder import site
-from feeder.model import Article
+from feeder.model import Article, Revision
 
 FRAME = site.Frame(
     title="榕江新闻",
@@ -80,8 +80,79 @@ def test_a_correction_is_dated_in_the_sites_zone() -> None:
     assert texts(article_page(), "//p[@class='corrected']") == []
 
 
+EVENING = dt.datetime(2024, 11, 22, 18, 5, tzinfo=dt.UTC)
+OLDER = replace(
+    FERRY,
+    headline="白鹭洲渡口夜航今晚开通 末班船延至二十一时",
+    body=(FERRY.body[0], FERRY.body[3], replace(FERRY.body[2], text="旧的一段，今已不在。")),
+)
+
+
+def test_an_article_shows_below_its_text_what_was_corrected() -> None:
+    page = article_page(revisions=(Revision(article=OLDER, replaced=EVENING),), updated=EVENING)
+
+    changed = page.xpath("//main/article/following-sibling::section[@class='changes']")[0]
+    assert texts(changed, "./*[self::h2 or self::h3 or self::h4]") == [
+        "更正了什么",
+        "2024年11月23日 02:05",
+        "标题",
+        "正文",
+    ]
+    assert texts(changed, "./p[@class='changed']") == [
+        "白鹭洲渡口夜航今晚开通 末班船延至[删去：二十一][增加：二十二]时"
+    ]
+    assert texts(changed, "./p[@class='whole']")[-1] == f"增加 {FERRY.body[-1].text}"
+    assert [node.text for node in changed.xpath("./p[@class='whole']/del")] == [
+        "旧的一段，今已不在。"
+    ]
+    assert page.xpath("//p[@class='corrected']/a/@href") == ["#changes"]
+
+
+def test_the_last_correction_stands_first() -> None:
+    revisions = (
+        Revision(article=replace(FERRY, credit="旧报讯"), replaced=EVENING),
+        Revision(article=OLDER, replaced=EVENING + dt.timedelta(hours=1)),
+    )
+
+    page = article_page(revisions=revisions)
+
+    assert texts(page, "//section[@class='changes']/h3") == [
+        "2024年11月23日 03:05",
+        "2024年11月23日 02:05",
+    ]
+
+
+def test_changes_are_told_in_the_sites_words_and_shown_in_the_articles_language() -> None:
+    corrected = replace(
+        ENTRIES[3],
+        revisions=(Revision(article=replace(ENTRIES[3].article, deck=None), replaced=EVENING),),
+    )
+
+    page = read(site.render_article(FRAME, corrected))
+
+    assert texts(page, "//section[@class='changes']/h4") == ["副题"]
+    assert texts(page, "//section[@class='changes']//b") == ["增加"]
+    assert page.xpath("//section[@class='changes']//ins/@lang") == ["en"]
+
+
+def test_a_text_left_out_is_told_once() -> None:
+    older = replace(FERRY, body=(*FERRY.body[:4], replace(FERRY.body[5], text="雾天停航")))
+
+    page = article_page(revisions=(Revision(article=older, replaced=EVENING),))
+
+    assert texts(page, "//section[@class='changes']/p[@class='gap']") == ["……未改动的文字从略"]
+
+
+def test_an_article_never_corrected_shows_no_changes() -> None:
+    sure = Revision(article=replace(FERRY, confidence=0.1), replaced=EVENING)
+
+    for page in (article_page(), article_page(revisions=(sure,), updated=EVENING)):
+        assert page.xpath("//section[@class='changes'] | //a[@href='#changes']") == []
+
+
 def test_a_withdrawn_article_leaves_not_one_word() -> None:
-    page = site.render_withdrawn(FRAME, ENTRIES[0]).decode()
+    revision = Revision(article=FERRY, replaced=EVENING)
+    page = site.render_withdrawn(FRAME, replace(ENTRIES[0], revisions=(revision,))).decode()
 
     assert "此文已撤回" in page
     assert "白鹭洲" not in page
@@ -174,7 +245,11 @@ def test_the_stylesheet_asks_nobody_for_anything() -> None:
 @example(HOSTILE)
 @settings(max_examples=40, deadline=None)
 def test_no_text_becomes_markup(article: Article) -> None:
-    shown = entry(1, article, publication="<i>")
+    revisions = (
+        Revision(article=article, replaced=EVENING),
+        Revision(article=HOSTILE, replaced=EVENING),
+    )
+    shown = entry(1, article, publication="<i>", revisions=revisions)
     pages = (
         site.render_article(FRAME, shown),
         site.render_section(FRAME, FRAME.sections[1], (shown,)),

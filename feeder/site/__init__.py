@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from feeder import phrases
 from feeder.model import Entry
-from feeder.site import chart
+from feeder.site import changes, chart
 from feeder.text import publishable
 
 STYLESHEET = "assets/style.css"
@@ -105,7 +105,7 @@ def render_section(
 
 
 def render_article(frame: Frame, entry: Entry) -> bytes:
-    """Return an article's page."""
+    """Return an article's page, below its text what each correction changed."""
     byline = phrases.byline(entry.article, entry.language)
     sections = [frame.named[name] for name in entry.sections if name in frame.named]
     return _render(
@@ -116,6 +116,7 @@ def render_article(frame: Frame, entry: Entry) -> bytes:
         entry=entry,
         byline=byline,
         sections=sections,
+        corrections=changes.corrections(entry),
     )
 
 
@@ -158,6 +159,7 @@ def _environment() -> Environment:
     )
     environment.filters["rows"] = phrases.forecast_rows
     environment.filters["long_date"] = phrases.long_date
+    environment.filters["words_of"] = phrases.phrases
     environment.filters["shown"] = _shown
     environment.filters["printed_parts"] = printed_parts
     environment.globals["stylesheet"] = STYLESHEET
