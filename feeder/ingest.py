@@ -332,6 +332,7 @@ class _Desk:
             sections=self._sections(whole, sheet),
             forecast=self._forecast(whole, other.date, sheet.text.name),
             now=self.now,
+            corrected=False,
         )
         return Counts(revised=1)
 
@@ -370,6 +371,7 @@ class _Desk:
             forecast=forecast,
             now=self.now,
             page=None if dedupe.is_teaser(article, shown) else sheet.number,
+            corrected=not (sheet.again or dedupe.is_teaser(twin.article, shown)),
         )
         return Counts(revised=1)
 

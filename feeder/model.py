@@ -256,10 +256,12 @@ class Sighting:
 
 @dataclass(frozen=True, kw_only=True)
 class Revision:
-    """An article's text before it was corrected."""
+    """An article's text before another took its place."""
 
     article: Article
     replaced: dt.datetime
+    corrected: bool = True
+    """Whether the paper changed it; else it was read better, or put together from its parts."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -115,6 +115,7 @@ def test_a_corrected_page_keeps_its_guid(store: Store, config: Config) -> None:
     assert after.updated > before.updated
     assert "46台" in after.article.text
     assert "64台" in after.revisions[0].article.text
+    assert after.revisions[0].corrected
 
 
 def test_the_same_pages_give_the_same_guids_in_another_store(
@@ -219,6 +220,7 @@ def test_a_reparse_keeps_every_guid_and_withdraws_what_is_joined(
     assert totals(counts) == (2, 0, 2, 0, 0)
     assert {entry.guid for entry in store.entries()} == before
     assert {entry.article.deck for entry in store.entries()} == {"新的副题"}
+    assert not any(one.corrected for entry in store.entries() for one in entry.revisions)
 
 
 def parsed(*articles: Article) -> Callable[[str], Page]:
@@ -520,6 +522,7 @@ def test_an_article_that_continues_on_another_page_is_one_entry_once_both_are_th
     assert "重修的钱由县里和村里各出一半" in entry.article.text
     assert "版）" not in entry.article.text
     assert {one.page_name for one in entry.sightings} == set(order)
+    assert [one.corrected for one in entry.revisions] == [False]
     for name, text in texts.items():
         again = take(store, config, raw(text, name=name, validator="2-2", **told))
         assert totals(again) == (1, 0, 0, 1, 0)

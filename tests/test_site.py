@@ -143,6 +143,18 @@ def test_a_text_left_out_is_told_once() -> None:
     assert texts(page, "//section[@class='changes']/p[@class='gap']") == ["……未改动的文字从略"]
 
 
+def test_what_was_only_read_better_is_no_correction() -> None:
+    old = Revision(
+        article=replace(FERRY, headline="渡口"), replaced=ENTRIES[0].updated, corrected=False
+    )
+    late = ENTRIES[0].updated + dt.timedelta(days=1)
+    page = read(site.render_article(FRAME, replace(ENTRIES[0], revisions=(old,), updated=late)))
+
+    assert page.xpath("//section[@class='changes']") == []
+    (line,) = page.xpath("//p[@class='corrected']")
+    assert line.text_content().startswith("更新于")
+
+
 def test_an_article_never_corrected_shows_no_changes() -> None:
     sure = Revision(article=replace(FERRY, confidence=0.1), replaced=EVENING)
 

@@ -144,6 +144,7 @@ class _Matcher(SequenceMatcher[str]):
 def corrections(entry: Entry, work: Work | None = None) -> tuple[Correction, ...]:
     """Return an entry's corrections, the newest first, each with the parts that changed.
 
+    What feeder read better, or put together from its parts, the paper did not correct.
     One that changed no word a reader can see is none. The newest are compared most closely, if the
     work does not do for all: what is not compared is shown as written anew.
     """
@@ -154,6 +155,7 @@ def corrections(entry: Entry, work: Work | None = None) -> tuple[Correction, ...
             time=revision.replaced, parts=_parts(revision.article, new, entry.language, allowed)
         )
         for revision, new in zip(entry.revisions[::-1], articles[:0:-1], strict=True)
+        if revision.corrected
     )
     return tuple(correction for correction in made if correction.parts)
 

@@ -362,9 +362,11 @@ class Store:
         now: dt.datetime,
         page: int | None = None,
         forecast: Sequence[ForecastDay] = (),
+        corrected: bool = True,
     ) -> None:
-        """Put a corrected text in the place of an entry's, and keep the old one as a revision.
+        """Put another text in the place of an entry's, and keep the old one as a revision.
 
+        `corrected` is whether the paper changed it.
         One that was lost is found again by it. `page` is where the text stands; None leaves that.
         """
         row = self._one("select * from entries where id = ?", number)
@@ -372,7 +374,13 @@ class Store:
             raise StoreError(str(self.path), f"there is no entry {number}")
         if row["article"] != to_json(article):
             self._db.table("revisions").insert(
-                {"entry": number, "article": row["article"], "replaced": to_text(now)}, pk="id"
+                {
+                    "entry": number,
+                    "article": row["article"],
+                    "replaced": to_text(now),
+                    "corrected": int(corrected),
+                },
+                pk="id",
             )
         updated = self._updated(now, after=to_time(row["updated"]))
         self._db.table("entries").update(
@@ -675,7 +683,11 @@ class Store:
     def _revisions_of(self, number: int) -> tuple[Revision, ...]:
         rows = self._all("select * from revisions where entry = ? order by id", number)
         return tuple(
-            Revision(article=to_article(row["article"]), replaced=to_time(row["replaced"]))
+            Revision(
+                article=to_article(row["article"]),
+                replaced=to_time(row["replaced"]),
+                corrected=bool(row["corrected"]),
+            )
             for row in rows
         )
 

@@ -9,7 +9,8 @@
     forecasts   the days that a weather article forecasts; null is what it does not print
     facts       what feeder remembers of itself, by name
     sightings   which page showed which entry, and where on it
-    revisions   what an entry said before it was corrected
+    revisions   what an entry said before; `corrected` is 1 if the paper changed it, 0 if it was read
+                better or put together from its parts
     likenesses  keys by which entries that may be the same article are found; an entry's own, six
                 bytes each, are in `entries.keys`
     search      words of the entries, for full-text search (FTS5)
@@ -72,6 +73,12 @@ def entries_hold_their_keys(db: Database) -> None:
     db.execute("drop index likenesses_by_entry")
     # Keys of an older form are found by nobody; ingest makes all of them anew.
     db.execute("delete from likenesses")
+
+
+@migrations()
+def revisions_know_who_changed(db: Database) -> None:
+    """Whether the paper corrected the text, or feeder read it better."""
+    db.execute("alter table revisions add column corrected integer not null default 1")
 
 
 _FIRST = (
