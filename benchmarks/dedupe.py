@@ -38,6 +38,8 @@ LOST, ADDED = 0.3, 0.1
 read as others."""
 FIGURES = 0.4
 """Of the sentences, those with a figure."""
+KEYS = 12
+"""Of an article of some length."""
 MEASURED = 300
 """Articles looked up and added at each size."""
 SECTIONS = tuple(f"section-{number}" for number in range(17))
@@ -282,10 +284,7 @@ def fill(store: Store, count: int, seed: int) -> None:
     with store.transaction():
         for start in range(first, first + count, 10_000):
             numbers = range(start, min(start + 10_000, first + count))
-            keys = {
-                number: sorted(dice.getrandbits(44) + (bin_ << 44) for bin_ in range(16))
-                for number in numbers
-            }
+            keys = {number: sorted(dice.getrandbits(48) for _ in range(KEYS)) for number in numbers}
             conn.executemany(
                 "insert into entries (id, guid, digest, published, updated, date, language,"
                 " publication, article, keys) values (?, ?, ?, ?, ?, ?, 'zh-Hans', '样报', ?, ?)",

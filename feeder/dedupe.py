@@ -25,8 +25,8 @@ from feeder.model import Article, Byline
 KEYS_FORM = "2"
 """Of how keys are made: entries whose keys were made in another form are looked up in vain."""
 _GRAM = 3
-_BINS = 16
-_BIN_BITS, _KEY_BITS = 4, 48
+_BINS = 12
+_KEY_BITS = 48
 """SQLite keeps a number of 48 bits in six bytes; of a hundred million, none meets another's."""
 _LONGEST = 40_000
 """Letters of an article that are compared; no article of a newspaper is longer."""
@@ -74,7 +74,7 @@ def digest(article: Article) -> str:
 def keys(article: Article) -> tuple[int, ...]:
     """Return the numbers by which alike articles are found, of 48 bits, ascending.
 
-    Of the hashes of the text's runs of three letters, the least in each of 16 ranges: of two texts
+    Of the hashes of the text's runs of three letters, the least in each of 12 ranges: of two texts
     that share most runs, most of these are shared too (one-permutation MinHash: Li, Owen and Zhang,
     2012). The same in every process.
     """
@@ -198,7 +198,7 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return mixed
 
 
-_RANGES = np.arange(_BINS, dtype=np.uint64) << np.uint64(64 - _BIN_BITS)
+_RANGES = np.array([(number << 64) // _BINS for number in range(_BINS)], np.uint64)
 
 
 def _containment(one: str, other: str) -> float:

@@ -35,6 +35,8 @@ from feeder.store.schema import migrations
 _WAIT_SECONDS = 60
 """How long a writer waits for another one."""
 _PAUSE_SECONDS = 0.02
+_MAPPED = 256 * 1024 * 1024
+"""Bytes of the database that are read through the system's memory, without copying."""
 _MOST_CANDIDATES = 8
 _MOST_OF_A_KEY = 64
 """Entries looked at for one key: a phrase of a template stands in thousands."""
@@ -135,7 +137,7 @@ class Store:
 
     def _prepare(self) -> None:
         self._refuse_others()
-        for pragma in ("foreign_keys = on", "synchronous = normal"):
+        for pragma in ("foreign_keys = on", "synchronous = normal", f"mmap_size = {_MAPPED}"):
             self._db.execute(f"pragma {pragma}")
         if migrations.pending(self._db):
             # One opener makes the tables; those that come meanwhile wait, and find them made.

@@ -9,8 +9,8 @@
     forecasts   the days that a weather article forecasts; null is what it does not print
     facts       what feeder remembers of itself, by name
     sightings   which page showed which entry, and where on it
-    revisions   what an entry said before; `corrected` is 1 if the paper changed it, 0 if it was read
-                better or put together from its parts
+    revisions   what an entry said before; `corrected` is 1 if the paper changed it, 0 if it was
+                read better or put together from its parts
     likenesses  keys by which entries that may be the same article are found; an entry's own, six
                 bytes each, are in `entries.keys`
     search      words of the entries, for full-text search (FTS5)
