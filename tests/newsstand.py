@@ -163,7 +163,7 @@ class Shelf:
     def forecasts(self) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.shown if entry.forecast)
 
-    def search(self, words: str, *, limit: int) -> tuple[Hit, ...]:
+    def search(self, words: str, *, limit: int, newest_first: bool = False) -> tuple[Hit, ...]:
         found = [entry for entry in self.shown if words in entry.article.text]
         return tuple(Hit(entry, words) for entry in found[:limit])
 

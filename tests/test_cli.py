@@ -487,6 +487,29 @@ def test_the_number_that_search_prints_withdraws_the_article(config: Path, page:
     assert "nothing found" in after.stderr
 
 
+def test_what_search_finds_is_told_to_programs_with_its_places(config: Path, page: Path) -> None:
+    call("--config", config, "ingest", page)
+
+    told = json.loads(call("--config", config, "search", "--json", "小雨").stdout)
+
+    (hit,) = told["hits"]
+    assert told["words"] == "小雨"
+    assert hit["title"] == "周末有小雨 早晚添衣裳"
+    assert hit["title_marks"] == [[3, 5]]
+    assert [hit["excerpt"][start:end] for start, end in hit["marks"]] == ["小雨"]
+
+
+def test_found_words_are_bold_on_a_terminal_and_plain_in_a_pipe(config: Path, page: Path) -> None:
+    call("--config", config, "ingest", page)
+    command = ("--config", str(config), "search", "小雨")
+
+    piped = call(*command).stdout
+    shown = CliRunner().invoke(feeder, command, color=True).stdout
+
+    assert "\x1b" not in piped
+    assert shown.count("\x1b[1m小雨\x1b[0m") == piped.count("小雨") > 1
+
+
 def test_withdrawing_what_is_not_there_fails(config: Path) -> None:
     done = call("--config", config, "withdraw", "999")
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from feeder.cli.context import load_config, now_in, open_store, takes_config, write_public
 from feeder.cli.output import print_json
 
+if TYPE_CHECKING:
+    from feeder.store import Hit
+
 
 @click.command()
 @click.argument("words", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, in UTF-8.")
 @takes_config
 @click.pass_context
-def search(ctx: click.Context, words: tuple[str, ...], limit: int) -> None:
-    """Find articles that hold all the words, newest first. 搜索文章，一两个汉字也可以。
+def search(ctx: click.Context, words: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """Find articles that hold all the words. 搜索文章，一两个汉字也可以。
+
+    Those with all the words in the title come first, then the newest. Words in letters and figures
+    are found by their beginning; case, accents and width make no difference.
 
     Prints each article's number (for `feeder withdraw`), its day, its title and where it was
-    found.
+    found, the words in bold; with --json also where they begin and end, counted in characters.
 
     \b
     Example:
@@ -30,11 +37,35 @@ def search(ctx: click.Context, words: tuple[str, ...], limit: int) -> None:
     config = load_config(ctx)
     with open_store(config) as store:
         hits = store.search(" ".join(words), limit=limit)
+    if as_json:
+        print_json({"words": " ".join(words), "hits": [_to_object(hit) for hit in hits]})
+        return
     for hit in hits:
-        click.echo(f"{hit.entry.id:6}  {hit.entry.date}  {hit.entry.article.title}")
-        click.echo(f"        {hit.excerpt}")
+        title = _in_bold(hit.entry.article.title, hit.title_marks)
+        click.echo(f"{hit.entry.id:6}  {hit.entry.date}  {title}")
+        click.echo(f"        {_in_bold(hit.excerpt, hit.marks)}")
     if not hits:
         click.echo(f"nothing found for {' '.join(words)}", err=True)
+
+
+def _to_object(hit: Hit) -> dict[str, object]:
+    return {
+        "id": hit.entry.id,
+        "date": hit.entry.date,
+        "title": hit.entry.article.title,
+        "title_marks": hit.title_marks,
+        "excerpt": hit.excerpt,
+        "marks": hit.marks,
+    }
+
+
+def _in_bold(text: str, marks: Sequence[tuple[int, int]]) -> str:
+    """The text with its marks in bold; `click.echo` takes that away where there is no terminal."""
+    pieces, last = [], 0
+    for start, end in marks:
+        pieces += [text[last:start], click.style(text[start:end], bold=True)]
+        last = end
+    return "".join([*pieces, text[last:]])
 
 
 @click.command()

@@ -46,7 +46,7 @@ class Reader(Protocol):
     def withdrawn(self) -> Iterator[Entry]:
         """Return the entries that were taken back."""
 
-    def search(self, words: str, *, limit: int) -> Sequence[Found]:
+    def search(self, words: str, *, limit: int, newest_first: bool = False) -> Sequence[Found]:
         """Return the entries that hold the words."""
 
 
@@ -92,10 +92,11 @@ def _listed(store: Reader, config: Config) -> dict[site.Section, tuple[Entry, ..
     for section in _sections(store, config):
         listed[section] = store.latest(section.id, limit=limit)
     for search in config.search:
-        found = tuple(hit.entry for hit in store.search(search.words, limit=limit))
-        if found:
+        # A feed shows what is new: the best of all years would keep it out.
+        hits = store.search(search.words, limit=limit, newest_first=True)
+        if hits:
             section = site.Section(id=search.id, title=search.title_in(language))
-            listed[section] = tuple(sorted(found, key=lambda entry: entry.published, reverse=True))
+            listed[section] = tuple(hit.entry for hit in hits)
     return listed
 
 

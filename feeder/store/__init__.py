@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -31,12 +32,14 @@ from feeder.model import (
 from feeder.store import words as search_words
 from feeder.store.rows import to_article, to_json, to_text, to_time
 from feeder.store.schema import migrations
+from feeder.store.words import Sought, Span
 
 _WAIT_SECONDS = 60
 """How long a writer waits for another one."""
 _PAUSE_SECONDS = 0.02
-_MAPPED = 256 * 1024 * 1024
-"""Bytes of the database that are read through the system's memory, without copying."""
+_MAPPED, _CACHED = 256 * 1024 * 1024, 32 * 1024
+"""Bytes of the database that are read through the system's memory, without copying; and KiB that
+are kept while keys are written all over a large one."""
 _MOST_CANDIDATES = 8
 _MOST_OF_A_KEY = 64
 """Entries looked at for one key: a phrase of a template stands in thousands."""
@@ -45,6 +48,8 @@ _LEAST_SHARED, _FEW_KEYS = 2, 4
 shared by chance."""
 _KEY_BYTES = 6
 _EXCERPT = 60
+_MOST_UNINDEXED = 1024
+"""Entries that a search may have to look at without the index: most of the time of a search."""
 _TOLD_BY_A_CLOCK = (DatedBy.VALIDATOR, DatedBy.INGEST)
 _SECOND = dt.timedelta(seconds=1)
 
@@ -79,6 +84,10 @@ class Hit:
 
     entry: Entry
     excerpt: str
+    marks: tuple[Span, ...] = ()
+    """Start and end of the found words in the excerpt, ascending."""
+    title_marks: tuple[Span, ...] = ()
+    """The same in the article's title."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +146,12 @@ class Store:
 
     def _prepare(self) -> None:
         self._refuse_others()
-        for pragma in ("foreign_keys = on", "synchronous = normal", f"mmap_size = {_MAPPED}"):
+        for pragma in (
+            "foreign_keys = on",
+            "synchronous = normal",
+            f"mmap_size = {_MAPPED}",
+            f"cache_size = {-_CACHED}",
+        ):
             self._db.execute(f"pragma {pragma}")
         if migrations.pending(self._db):
             # One opener makes the tables; those that come meanwhile wait, and find them made.
@@ -433,7 +447,6 @@ class Store:
         with contextlib.nullcontext() if inside else self.transaction():
             self._db.table("entries").update(number, {"withdrawn": to_text(now)})
             self._db.execute("delete from sections where entry = ?", [number])
-            self._db.execute("delete from search where rowid = ?", [number])
         return True
 
     def all_articles(self) -> Iterator[tuple[int, Article]]:
@@ -556,23 +569,57 @@ class Store:
         """Yield the entries of which only a tombstone is left, the newest first."""
         yield from self._stream("withdrawn is not null")
 
-    def search(self, words: str, *, limit: int) -> tuple[Hit, ...]:
-        """Return entries that hold all the words, best first, the newest first among equals.
+    def search(self, words: str, *, limit: int, newest_first: bool = False) -> tuple[Hit, ...]:
+        """Return entries that hold all the words, those with all in the title first, then by time.
 
-        Chinese words of any length are found, words of an alphabet by their beginning.
+        Chinese words of any length are found, words of an alphabet and figures by their beginning;
+        what is written together stands together. `newest_first` leaves the title out of account.
         """
-        query = search_words.to_query(words)
-        if not query:
+        sought = search_words.to_sought(words)
+        if not sought.words:
             return ()
+        waiting = self._unindexed_that_may_hold(sought)
+        found: dict[int, Entry] = {}
+        for in_title in (False,) if newest_first else (True, False):
+            numbers = self._that_may_hold(sought.to_query(in_title=in_title), waiting)
+            self._find(sought, numbers, found, limit=limit, in_title=in_title)
+        return tuple(_to_hit(entry, sought) for entry in found.values())
+
+    def _find(
+        self,
+        sought: Sought,
+        numbers: Sequence[int],
+        found: dict[int, Entry],
+        *,
+        limit: int,
+        in_title: bool,
+    ) -> None:
+        """Add those of the entries that do hold the words to what is found, up to the limit."""
+        for number in numbers:
+            if len(found) == limit:
+                return
+            if number in found:
+                continue
+            row = self._one("select * from entries where id = ?", number)
+            if row and sought.stand_in(to_article(row["article"]), in_title=in_title):
+                found[number] = self._to_entry(row)
+
+    def _that_may_hold(self, query: str, waiting: Sequence[int]) -> list[int]:
+        """The entries that the index names and those that wait for it, the newest first."""
         rows = self._all(
-            "select entries.* from search join entries on entries.id = search.rowid"
-            " where search match ?"
-            " order by round(bm25(search, 4.0, 1.0), 1), published desc limit ?",
+            "select id from entries where withdrawn is null and id in"
+            " (select rowid from search where search match ? union select value from json_each(?))"
+            " order by published desc",
             query,
-            limit,
+            json.dumps(waiting),
         )
-        entries = [self._to_entry(row) for row in rows]
-        return tuple(Hit(entry=one, excerpt=_excerpt(one.article, words)) for one in entries)
+        return [row["id"] for row in rows]
+
+    def _unindexed_that_may_hold(self, sought: Sought) -> list[int]:
+        rows = self._all(
+            "select id, article from entries where id in (select entry from unindexed)"
+        )
+        return [row["id"] for row in rows if sought.may_stand_in(row["article"])]
 
     def status(self) -> Status:
         """Return what the store holds, and what failed."""
@@ -695,13 +742,26 @@ class Store:
 
     def _index(self, number: int, article: Article, *, keys: Sequence[int]) -> None:
         self._set_keys(number, keys)
-        title = " ".join(filter(None, (article.kicker, article.headline, article.deck)))
-        body = "\n".join((article.text, *article.captions, *article.byline.names))
-        self._db.execute("delete from search where rowid = ?", [number])
-        self._db.execute(
-            "insert into search (rowid, title, body) values (?, ?, ?)",
-            [number, search_words.to_index(title), search_words.to_index(body)],
+        self._db.execute("insert or ignore into unindexed values (?)", [number])
+        self._index_waiting()
+
+    def _index_waiting(self) -> None:
+        """Put the entries that wait into the search index, once they are many.
+
+        One at a time costs twice as much: FTS5 writes and merges a segment for each. What an entry
+        said before stays in the index; a search looks at the text of today.
+        """
+        (waiting,) = self._db.execute("select count(*) from unindexed").fetchone()
+        if waiting < _MOST_UNINDEXED:
+            return
+        rows = self._db.execute(
+            "select id, article from entries where id in (select entry from unindexed) order by id"
+        ).fetchall()
+        self._db.conn.executemany(
+            "insert into search (rowid, tokens) values (?, ?)",
+            ((number, search_words.to_index(to_article(article))) for number, article in rows),
         )
+        self._db.execute("delete from unindexed")
 
     def _set_keys(self, number: int, keys: Sequence[int]) -> None:
         row = self._one("select keys from entries where id = ?", number)
@@ -813,13 +873,31 @@ def _to_candidate(row: dict[str, Any]) -> Candidate:
     )
 
 
-def _excerpt(article: Article, words: str) -> str:
-    """The stretch of the text around the first of the words."""
-    text = " ".join((article.text or article.title).split("\n"))
-    start, end = search_words.find_first(text, words)
+def _to_hit(entry: Entry, sought: Sought) -> Hit:
+    text = _telling(entry.article, sought)
+    excerpt, marks = _excerpt(text, sought.marks(text))
+    title_marks = sought.marks(entry.article.title)
+    return Hit(entry=entry, excerpt=excerpt, marks=marks, title_marks=title_marks)
+
+
+def _telling(article: Article, sought: Sought) -> str:
+    """The first part of the article that holds one of the words, on one line."""
+    text = article.text or article.title
+    names = " ".join(article.byline.names)
+    parts = (text, *article.captions, names, article.deck, article.kicker)
+    told = (part for part in parts if part and sought.marks(part))
+    return next(told, text).replace("\n", " ")
+
+
+def _excerpt(text: str, marks: Sequence[Span]) -> tuple[str, tuple[Span, ...]]:
+    """The stretch of the text around the first of the marks, and the marks in it."""
+    start, end = marks[0] if marks else (0, 0)
     cut = max(0, start - _EXCERPT // 2)
     stop = min(len(text), max(end, cut + _EXCERPT))
-    return f"{'…' if cut else ''}{text[cut:stop]}{'…' if stop < len(text) else ''}"
+    before, after = "…" if cut else "", "…" if stop < len(text) else ""
+    shift = len(before) - cut
+    inside = ((start + shift, min(end, stop) + shift) for start, end in marks if start < stop)
+    return f"{before}{text[cut:stop]}{after}", tuple(inside)
 
 
 def _why_not_opened(path: Path, error: sqlite3.Error) -> str:
