@@ -6,8 +6,10 @@ The pages are invented, each a few articles set in short lines, no two alike; th
 the same each time, in a folder that is removed afterwards. A run is `ingest_pages` in a process of
 its own, from the first file to the last commit, its start and publishing left out. With one worker
 the process parses and files by turns; with two it files what two others parse. What is compared is
-pages a second of wall time, so the ratio cannot pass what the cores in reach allow: also printed
-is the CPU that a page takes in both, which is what they cost on top. The memory is the peak
+pages a second of wall time, so the ratio cannot pass what the machine has to spare: before each
+pair of runs it is measured how many times the work of one such process two processes do that only
+count. Also printed is the CPU that a page takes in both, and the ratio to which that alone would
+come on as many idle cores as there are workers. The memory is the peak
 of the process that files, and of the largest of those that parse, for a small folder and a large
 one. --profile shows instead where the process that files spends its time.
 """
@@ -180,6 +182,40 @@ def run(folder: Path, workers: int, *, profile: bool = False) -> dict[str, float
     return told
 
 
+def gain(processes: int) -> float:
+    """Return how many times the work of one process several do that only count."""
+    command = [sys.executable, "-c", "sum(i * i for i in range(20_000_000))"]
+    seconds = []
+    for count in (1, processes):
+        start = time.perf_counter()
+        for child in [subprocess.Popen(command) for _ in range(count)]:
+            child.wait()
+        seconds.append(time.perf_counter() - start)
+    return processes * seconds[0] / seconds[1]
+
+
+def cpu(told: dict[str, float]) -> float:
+    """Return the seconds of CPU of all processes of a run."""
+    return told["writer_cpu"] + told["worker_cpu"]
+
+
+def compare(folder: Path, workers: int) -> None:
+    """Run with one worker and with several, and print both, and how they compare."""
+    counting = gain(workers)
+    one, several = run(folder, 1), run(folder, workers)
+    show(1, one)
+    show(workers, several)
+    ratio = one["seconds"] / several["seconds"]
+    # The one that files cannot be in two places: its CPU is the least that a run takes.
+    least = max(cpu(several) / workers, several["writer_cpu"])
+    print(
+        f"{workers} workers are {ratio:.2f} times as fast as one, where {workers} processes that "
+        f"only count do {counting:.2f} times the work of one; by CPU alone it would be "
+        f"{cpu(one) / least:.2f}",
+        flush=True,
+    )
+
+
 def show(workers: int, told: dict[str, float]) -> None:
     pages = told["pages"]
     line = (
@@ -216,14 +252,8 @@ def main() -> None:
         write_pages(small, options.small)
         size = write_pages(large, options.pages)
         print(f"{options.pages} pages of {size / options.pages / 1024:.1f} KiB on average")
-        speeds: dict[tuple[Path, int], float] = {}
         for folder in (small, large):
-            for workers in (1, options.workers):
-                told = run(folder, workers)
-                speeds[folder, workers] = told["pages"] / told["seconds"]
-                show(workers, told)
-            ratio = speeds[folder, options.workers] / speeds[folder, 1]
-            print(f"{options.workers} workers are {ratio:.2f} times as fast as one")
+            compare(folder, options.workers)
 
 
 if __name__ == "__main__":

@@ -565,8 +565,8 @@ class Store:
     def _add_all(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows of the same columns.
 
-        Not by sqlite-utils: it asks for the table's columns and sets a savepoint at every insert, and
-        at a savepoint the search index is written out.
+        Not by sqlite-utils: it asks for the table's columns and sets a savepoint at every insert,
+        and at a savepoint the search index is written out.
         """
         if rows:
             values = (list(row.values()) for row in rows)
