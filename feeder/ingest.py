@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from feeder import dates, dedupe, documents, jumps, sources
+from feeder import dates, dedupe, jumps, sources
 from feeder.config import Config, Source
-from feeder.errors import PageError
 from feeder.model import (
     Article,
     DatedBy,
@@ -24,6 +23,7 @@ from feeder.model import (
 )
 from feeder.parse import parse_page
 from feeder.parse.forecasts import dated, read_forecast
+from feeder.parsing import Reading, Unread, reading
 from feeder.sections import Rule, classify, to_rules
 from feeder.store import Candidate, KeptPage, Store
 
@@ -71,10 +71,12 @@ def ingest_source(
     now: dt.datetime,
     client: httpx.Client | None = None,
     stop: Callable[[], bool] = lambda: False,
+    workers: int = 1,
 ) -> Counts:
     """Take in what is new or changed in a source, one transaction a document.
 
-    `stop` is asked between documents; once it says so, the rest waits for the next run.
+    With more than one worker, many pages are parsed in so many processes. `stop` is asked between
+    documents; once it says so, the rest waits for the next run.
     Raises SourceError where the source as a whole cannot be scanned, StoreError.
     """
 
@@ -83,25 +85,37 @@ def ingest_source(
 
     rekey(store)
     counts = Counts()
-    for found in sources.scan(
-        source, seen=seen, now=now.astimezone(config.site.zone), client=client
-    ):
-        one = _take(store, found, config, now=now)
-        counts += one
-        sources.put_away(source, found, reason=one.failures[0][1] if one.failures else None)
-        if stop():
-            break
+    scanned = sources.scan(source, seen=seen, now=now.astimezone(config.site.zone), client=client)
+    with reading(((found, found) for found in scanned), workers=workers) as readings:
+        for found, read in readings:
+            one = _take(store, found, read, config, now=now)
+            counts += one
+            sources.put_away(source, found, reason=one.failures[0][1] if one.failures else None)
+            if stop():
+                break
     return counts
 
 
 def ingest_pages(
-    store: Store, pages: Iterable[RawPage | Refusal], config: Config, *, now: dt.datetime
+    store: Store,
+    pages: Iterable[RawPage | Refusal],
+    config: Config,
+    *,
+    now: dt.datetime,
+    parse: Callable[[str], Page] = parse_page,
+    workers: int = 1,
 ) -> Counts:
-    """Take in the given documents, one transaction a document. Raises StoreError."""
+    """Take in the given documents, one transaction a document. Raises StoreError.
+
+    With more than one worker, many pages are parsed in so many processes; what is stored is the
+    same, for they are filed here, in the given order.
+    """
     rekey(store)
     counts = Counts()
-    for found in pages:
-        counts += _take(store, found, config, now=now)
+    given = ((found, found) for found in pages)
+    with reading(given, workers=workers, parse=parse) as readings:
+        for found, read in readings:
+            counts += _take(store, found, read, config, now=now)
     return counts
 
 
@@ -111,8 +125,12 @@ def reparse(
     *,
     now: dt.datetime,
     parse: Callable[[str], Page] = parse_page,
+    workers: int = 1,
 ) -> Counts:
     """Run the parser over every kept page text, one transaction a page.
+
+    With more than one worker, many pages are parsed in so many processes. A page that cannot be
+    parsed keeps what it had.
 
     Entries keep their guid. One that no page shows any more, because the parser now joins what it
     took apart, is withdrawn until a page shows it again.
@@ -120,10 +138,15 @@ def reparse(
     rekey(store)
     counts = Counts()
     desk = _Desk(store=store, config=config, now=now)
-    for kept in store.kept_pages():
-        page = parse(kept.page.text)
-        with store.transaction():
-            counts += desk.file_again(kept, page)
+    kept_pages = ((kept, kept.page) for kept in store.kept_pages())
+    with reading(kept_pages, workers=workers, parse=parse) as readings:
+        for kept, read in readings:
+            ((_, page),) = read.pages
+            if isinstance(page, Unread):
+                counts += _fail(kept.page.name, page.reason)
+                continue
+            with store.transaction():
+                counts += desk.file_again(kept, page)
     with store.transaction():
         return counts + Counts(lost=store.lose_unsighted(now=now))
 
@@ -169,19 +192,16 @@ def refile(store: Store, config: Config) -> int:
     return count
 
 
-def _take(store: Store, found: RawPage | Refusal, config: Config, *, now: dt.datetime) -> Counts:
+def _take(
+    store: Store, found: RawPage | Refusal, read: Reading, config: Config, *, now: dt.datetime
+) -> Counts:
     """Take in one document: all of its pages, or the reason why not."""
-    if isinstance(found, Refusal):
-        return _refuse(store, found, found.reason, now=now)
-    try:
-        texts = documents.to_page_texts(found)
-    except PageError as error:
-        return _refuse(store, found, error.reason, now=now)
-    pages = [(text, parse_page(text.text)) for text in texts]
+    if isinstance(found, Refusal) or read.reason is not None:
+        return _refuse(store, found, read.reason or "", now=now)
     desk = _Desk(store=store, config=config, now=now)
     with store.transaction():
         counts = Counts()
-        for text, page in pages:
+        for text, page in read.pages:
             counts += desk.file(text, page, modified=found.modified)
         reason = counts.failures[0][1] if counts.failures else None
         store.record_document(found.source, found.name, found.validator, reason=reason, now=now)
@@ -198,7 +218,11 @@ def _take(store: Store, found: RawPage | Refusal, config: Config, *, now: dt.dat
 def _refuse(store: Store, found: RawPage | Refusal, reason: str, *, now: dt.datetime) -> Counts:
     with store.transaction():
         store.record_document(found.source, found.name, found.validator, reason=reason, now=now)
-    return Counts(pages=1, failed=1, failures=((found.name, reason),))
+    return _fail(found.name, reason)
+
+
+def _fail(name: str, reason: str) -> Counts:
+    return Counts(pages=1, failed=1, failures=((name, reason),))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,8 +250,11 @@ class _Desk:
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", to_rules(self.config.section))
 
-    def file(self, text: PageText, page: Page, *, modified: dt.datetime | None) -> Counts:
+    def file(self, text: PageText, page: Page | Unread, *, modified: dt.datetime | None) -> Counts:
         """File a page that a source brought."""
+        reason = page.reason if isinstance(page, Unread) else None
+        if isinstance(page, Unread):
+            page = Page(articles=(), language="und")
         date, dated_by = dates.publication_date(
             named=text.date,
             printed=page.printed_date,
@@ -236,16 +263,24 @@ class _Desk:
             now=self.now,
             zone=self.config.site.zone,
         )
-        return self._file(text, page, date=date, dated_by=dated_by)
+        return self._file(text, page, date=date, dated_by=dated_by, reason=reason)
 
     def file_again(self, kept: KeptPage, page: Page) -> Counts:
         """File a kept page that was parsed again."""
         return self._file(kept.page, page, date=kept.date, dated_by=kept.dated_by, again=True)
 
     def _file(
-        self, text: PageText, page: Page, *, date: dt.date, dated_by: DatedBy, again: bool = False
+        self,
+        text: PageText,
+        page: Page,
+        *,
+        date: dt.date,
+        dated_by: DatedBy,
+        again: bool = False,
+        reason: str | None = None,
     ) -> Counts:
-        reason = None if page.articles else NO_ARTICLE
+        if not page.articles:
+            reason = reason or NO_ARTICLE
         language = text.language or page.language
         number = self.store.keep_page(
             text,
@@ -257,7 +292,7 @@ class _Desk:
             now=self.now,
         )
         if reason:
-            return Counts(pages=1, failed=1, failures=((text.name, reason),))
+            return _fail(text.name, reason)
         sheet = _Sheet(text=text, number=number, date=date, language=language, again=again)
         entries: dict[int, int] = {}
         taken: dict[int, Article] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from feeder.config import Config
     from feeder.publish import Published
     from feeder.store import Store
+
+_MOST_WORKERS = 8
+"""More would wait for the one process that files."""
 
 
 def _name_config(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
@@ -27,6 +31,16 @@ takes_config = click.option(
     help="The configuration, here as well as before the command.",
 )
 """Gives a command the option `--config`: people write it on either side of the command."""
+
+takes_workers = click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=lambda: min(os.cpu_count() or 1, _MOST_WORKERS),
+    show_default=f"one a core, at most {_MOST_WORKERS}",
+    help="Processes that parse; 1 parses in feeder's own.",
+)
+"""Gives a command the option `--workers`."""
 
 
 def load_config(ctx: click.Context) -> Config:

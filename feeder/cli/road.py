@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feeder.cli.context import load_config, now_in, open_store, takes_config, write_public
+from feeder.cli.context import (
+    load_config,
+    now_in,
+    open_store,
+    takes_config,
+    takes_workers,
+    write_public,
+)
 from feeder.cli.output import print_failure, print_json, track, waiting
 
 if TYPE_CHECKING:
@@ -24,23 +31,26 @@ _COUNTED = ("pages", "new", "revised", "same", "failed")
 @click.command()
 @click.argument("places", nargs=-1, metavar="[PATH|URL]...")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
+@takes_workers
 @takes_config
 @click.pass_context
-def ingest(ctx: click.Context, places: tuple[str, ...], as_json: bool) -> None:
+def ingest(ctx: click.Context, places: tuple[str, ...], as_json: bool, workers: int) -> None:
     """Take pages in and publish their articles, once. 导入版面文本并发布一次。
 
     PATH is a page text or a folder of them; without any PATH or URL, every configured source
     is looked at once. A page that fails is named on stderr, the others are still done (exit 1).
+    Many pages are parsed in several processes; what is stored is the same as with one.
 
     \b
     Example:
       feeder ingest                         every source, as `feeder run` would
       feeder ingest today/*.txt             these pages
+      feeder ingest --workers 4 archive     a folder of years, by four processes
       feeder ingest --json https://news.example.org/a01.txt
     """
     config = load_config(ctx)
     with open_store(config) as store:
-        counts = _take_in(store, config, places)
+        counts = _take_in(store, config, places, workers=workers)
         published = write_public(store, config)
     if as_json:
         print_json({name: getattr(counts, name) for name in _COUNTED})
@@ -88,9 +98,10 @@ def publish(ctx: click.Context) -> None:
 
 
 @click.command()
+@takes_workers
 @takes_config
 @click.pass_context
-def reparse(ctx: click.Context) -> None:
+def reparse(ctx: click.Context, workers: int) -> None:
     """Run the current parser over the kept page texts. 用当前解析器重新解析已入库的版面。
 
     For after an upgrade of feeder. Articles keep their identity: subscribers see corrected
@@ -105,7 +116,7 @@ def reparse(ctx: click.Context) -> None:
     config = load_config(ctx)
     with open_store(config) as store:
         with waiting("Parsing the kept pages"):
-            counts = roads.reparse(store, config, now=now_in(config))
+            counts = roads.reparse(store, config, now=now_in(config), workers=workers)
         published = write_public(store, config)
     click.echo(
         f"{counts.pages} pages: {counts.revised} articles revised, {counts.new} split from others, "
@@ -115,17 +126,17 @@ def reparse(ctx: click.Context) -> None:
     _exit_for(ctx, counts)
 
 
-def _take_in(store: Store, config: Config, places: tuple[str, ...]) -> Counts:
+def _take_in(store: Store, config: Config, places: tuple[str, ...], *, workers: int) -> Counts:
     from feeder.ingest import ingest_pages
 
     if not places:
-        return _take_in_sources(store, config)
+        return _take_in_sources(store, config, workers=workers)
     total = None if any(Path(place).is_dir() for place in places) else len(places)
     pages = track(_read_places(places), "Taking pages in", total=total)
-    return ingest_pages(store, pages, config, now=now_in(config))
+    return ingest_pages(store, pages, config, now=now_in(config), workers=workers)
 
 
-def _take_in_sources(store: Store, config: Config) -> Counts:
+def _take_in_sources(store: Store, config: Config, *, workers: int) -> Counts:
     from feeder.errors import SourceError
     from feeder.ingest import Counts, ingest_source
 
@@ -135,7 +146,7 @@ def _take_in_sources(store: Store, config: Config) -> Counts:
     for source in config.source:
         with waiting(f"Looking at {source.label}"):
             try:
-                counts += ingest_source(store, source, config, now=now_in(config))
+                counts += ingest_source(store, source, config, now=now_in(config), workers=workers)
             except SourceError as error:
                 counts += Counts(failed=1, failures=((error.source, error.reason),))
     return counts

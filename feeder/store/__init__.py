@@ -235,15 +235,10 @@ class Store:
         self, source: str, name: str, validator: str, *, reason: str | None, now: dt.datetime
     ) -> None:
         """Remember that the document was dealt with; `reason` says why nothing came of it."""
-        self._db.table("documents").upsert(
-            {
-                "source": source,
-                "name": name,
-                "validator": validator,
-                "reason": reason,
-                "seen": to_text(now),
-            },
-            pk=("source", "name"),
+        self._db.execute(
+            "insert or replace into documents (source, name, validator, reason, seen)"
+            " values (?, ?, ?, ?, ?)",
+            [source, name, validator, reason, to_text(now)],
         )
 
     def keep_page(
@@ -275,14 +270,13 @@ class Store:
             "ingested": to_text(now),
             "reason": reason,
         }
-        pages = self._db.table("pages")
         if row:
             if dated_by in _TOLD_BY_A_CLOCK:
                 values |= {"date": row["date"], "dated_by": row["dated_by"]}
-            pages.update(row["id"], values)
+            self._db.table("pages").update(row["id"], values)
             return int(row["id"])
         told = {"source": page.source, "name": page.name, "digest": digest, "text": page.text}
-        return _number(pages.insert({**told, **values}, pk="id").last_pk)
+        return self._add("pages", {**told, **values})
 
     def candidates(self, digest: str, keys: Sequence[int]) -> list[Candidate]:
         """Return entries that may be the article, the likeliest first; withdrawn ones too."""
@@ -347,7 +341,8 @@ class Store:
         It is published at the first free second at or before `published`: no two share one.
         """
         free = self._published(published, date)
-        entry = self._db.table("entries").insert(
+        number = self._add(
+            "entries",
             {
                 "guid": self._free_guid(guid),
                 "digest": digest,
@@ -359,9 +354,7 @@ class Store:
                 "article": to_json(article),
                 "page": page,
             },
-            pk="id",
         )
-        number = _number(entry.last_pk)
         self._index(number, article, keys=keys)
         self._place(number, sections, published=free)
         self._forecast(number, forecast)
@@ -434,8 +427,9 @@ class Store:
     def sight(self, page: int, entries: Sequence[int]) -> None:
         """Remember that the page shows these entries, in this order, and no others."""
         self._db.execute("delete from sightings where page = ?", [page])
-        self._db.table("sightings").insert_all(
-            {"page": page, "place": place, "entry": entry} for place, entry in enumerate(entries)
+        self._add_all(
+            "sightings",
+            [{"page": page, "place": place, "entry": one} for place, one in enumerate(entries)],
         )
 
     def withdraw(self, number: int, *, now: dt.datetime) -> bool:
@@ -671,6 +665,20 @@ class Store:
         except sqlite3.Error as error:
             raise StoreError(str(self.path), _why(error)) from error
 
+    def _add(self, table: str, row: dict[str, Any]) -> int:
+        """Insert a row into a table whose key is a number, and return its key."""
+        return int(self._db.execute(_insertion(table, row), list(row.values())).lastrowid or 0)
+
+    def _add_all(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows of the same columns.
+
+        Not by sqlite-utils: it asks for the table's columns and sets a savepoint at every insert,
+        and at a savepoint the search index is written out.
+        """
+        if rows:
+            values = (list(row.values()) for row in rows)
+            self._db.conn.executemany(_insertion(table, rows[0]), values)
+
     def _one(self, sql: str, *values: Any) -> dict[str, Any] | None:
         rows = self._all(sql, *values)
         return rows[0] if rows else None
@@ -781,7 +789,7 @@ class Store:
         self._db.execute("delete from sections where entry = ?", [number])
         once = {one.section: one for one in reversed(sections)}
         ranked = sorted(once.values(), key=list(sections).index)
-        self._db.table("sections").insert_all(
+        rows = [
             {
                 "section": one.section,
                 "published": published,
@@ -791,12 +799,14 @@ class Store:
                 "topic": one.topic,
             }
             for rank, one in enumerate(ranked)
-        )
+        ]
+        self._add_all("sections", rows)
 
     def _forecast(self, number: int, days: Sequence[ForecastDay]) -> None:
         self._db.execute("delete from forecasts where entry = ?", [number])
-        self._db.table("forecasts").insert_all(
-            {**asdict(day), "date": day.date.isoformat(), "entry": number} for day in days
+        self._add_all(
+            "forecasts",
+            [{**asdict(day), "date": day.date.isoformat(), "entry": number} for day in days],
         )
 
     def _free_guid(self, guid: str) -> str:
@@ -848,9 +858,9 @@ class Store:
         return self._one(f"select 1 from entries where {column} = ?", time) is not None  # noqa: S608
 
 
-def _number(key: Any) -> int:
-    """The key of a row just inserted into a table whose key is a number."""
-    return int(key)
+def _insertion(table: str, row: dict[str, Any]) -> str:
+    marks = ", ".join("?" * len(row))
+    return f"insert into {table} ({', '.join(row)}) values ({marks})"  # noqa: S608 - our own names
 
 
 def _to_blob(keys: Sequence[int]) -> bytes:
