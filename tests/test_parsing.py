@@ -182,7 +182,7 @@ def dump(path: Path) -> list[str]:
     lines = [
         f"{table}: {row}"
         for table in sorted(tables)
-        for row in connection.execute(f"select * from {table} order by 1, 2")
+        for row in sorted(connection.execute(f"select * from {table}"), key=repr)
     ]
     connection.close()
     return lines

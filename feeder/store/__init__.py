@@ -756,8 +756,8 @@ class Store:
     def _index_waiting(self) -> None:
         """Put the entries that wait into the search index, once they are many.
 
-        One at a time costs twice as much: FTS5 writes and merges a segment for each. What an entry
-        said before stays in the index; a search looks at the text of today.
+        One at a time costs half as much again: FTS5 writes and merges a segment for each. What an
+        entry said before stays in the index; a search looks at the text of today.
         """
         (waiting,) = self._db.execute("select count(*) from unindexed").fetchone()
         if waiting < _MOST_UNINDEXED:

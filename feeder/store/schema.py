@@ -87,7 +87,7 @@ def revisions_know_who_changed(db: Database) -> None:
 
 @migrations()
 def search_without_places(db: Database) -> None:
-    """An index a quarter as large, made anew from the entries."""
+    """An index a third as large, made anew from the entries."""
     for statement in _SEARCH:
         db.execute(statement)
     rows = db.execute("select id, article from entries order by id")
@@ -213,7 +213,7 @@ _SEARCH = (
     )
     """,
     # Undocumented (fts5_config.c): what FTS5 gathers before it writes, 1 MB otherwise. A thousand
-    # articles then make one segment: half the cost, at 16 MB of memory.
+    # articles then make one segment: a quarter less CPU, at 16 MB of memory.
     "insert into search (search, rank) values ('hashsize', 16777216)",
     "create table unindexed (entry integer primary key references entries (id)) strict",
     "create index entries_shown on entries (published) where withdrawn is null",
