@@ -7,7 +7,8 @@ stored ones come with letters lost or read wrongly, or cut; siblings on one temp
 columns, price lists, lottery numbers, notices) with other figures and names. Recall is the share of
 twins found to be the entry they are; a false merge is an article found to be another's entry. With
 `--stored`, a store is filled to each size in turn, and what is measured is the CPU of looking up
-and adding an article, a page's worth of it, and the size on disk; where datasketch is installed,
+and adding an article and of taking in a page of six, what an article's keys take on disk, and how
+soon the latest of a section are there; where datasketch is installed,
 its MinHash LSH does the same work on the same texts in the same run.
 """
 
@@ -26,7 +27,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from feeder import dedupe
-from feeder.model import Article, BodyItem, Placement
+from feeder.config import Config, default_sections
+from feeder.ingest import ingest_pages
+from feeder.model import Article, BodyItem, Placement, RawPage
 from feeder.store import Store
 from feeder.store.rows import to_json
 
@@ -40,6 +43,8 @@ FIGURES = 0.4
 """Of the sentences, those with a figure."""
 KEYS = 12
 """Of an article of some length."""
+PAGES = 22
+NOW = dt.datetime(2026, 11, 25, 9, tzinfo=ZONE)
 MEASURED = 300
 """Articles looked up and added at each size."""
 SECTIONS = tuple(f"section-{number}" for number in range(17))
@@ -326,6 +331,35 @@ def cost(shelf: Shelf, articles: list[Article]) -> tuple[float, float]:
     return (looked - start) / len(articles) * 1e3, (done - looked) / len(articles) * 1e3
 
 
+def page_text(writer: Writer) -> str:
+    """Return a page of six articles, set in lines of 20 letters."""
+    blocks = []
+    for _ in range(6):
+        article = writer.article(3)
+        lines = [article.headline or "", ""]
+        for item in article.body:
+            text = "　　" + item.text
+            lines += [text[at : at + 20] for at in range(0, len(text), 20)]
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def page_cost(store: Store, writer: Writer, size: int) -> float:
+    """Return the CPU, in ms a page, of taking in whole pages."""
+    pages = [
+        RawPage(
+            source="drop", name=f"{size}/{number}.txt", validator="1", date=DAY,
+            data=page_text(writer).encode(),
+        )
+        for number in range(PAGES)
+    ]  # fmt: skip
+    config = Config(section=default_sections())
+    ingest_pages(store, pages[:2], config, now=NOW)
+    start = time.process_time()
+    ingest_pages(store, pages[2:], config, now=NOW)
+    return (time.process_time() - start) / (PAGES - 2) * 1e3
+
+
 def keys_cost(shelf: Shelf, articles: list[Article]) -> float:
     """Return the CPU, in ms an article, of what datasketch does: sign, look up, keep the keys."""
     start = time.process_time()
@@ -373,7 +407,7 @@ def peer(articles: list[Article], stored: int) -> tuple[float, float]:
 def many(sizes: list[int], stored: int) -> None:
     """Print what an article costs with so many stored."""
     writer = Writer(7)
-    print("stored | look up | add | sign, find, keep | B an article | latest 50 of a section")
+    print("stored | look up | add | sign, find, keep | B an article | latest 50 | a page taken in")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "feeder.db"
         with Store(path) as store:
@@ -383,6 +417,7 @@ def many(sizes: list[int], stored: int) -> None:
             for size in sizes:
                 fill(store, size - store.count(), seed=size)
                 articles = [writer.article() for _ in range(MEASURED)]
+                paged = page_cost(store, writer, size)
                 keyed = keys_cost(shelf, articles)
                 looked, added = cost(shelf, articles)
                 start = time.perf_counter()
@@ -396,7 +431,7 @@ def many(sizes: list[int], stored: int) -> None:
                     / store.count()
                 )
                 print(
-                    f"{size} | {looked:.2f} ms | {added:.2f} ms | {keyed:.2f} ms | {per:.0f} | {latest:.1f} ms",
+                    f"{size} | {looked:.2f} ms | {added:.2f} ms | {keyed:.2f} ms | {per:.0f} | {latest:.1f} ms | {paged:.1f} ms",
                     flush=True,
                 )
     try:

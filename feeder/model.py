@@ -290,6 +290,12 @@ class Entry:
     revisions: tuple[Revision, ...] = ()
 
     @property
+    def appearances(self) -> tuple[tuple[str | None, dt.date], ...]:
+        """The papers and days in which it stood, once each, that of the entry first."""
+        seen = [(one.publication, one.date) for one in self.sightings]
+        return tuple(dict.fromkeys([(self.publication, self.date), *seen]))
+
+    @property
     def page(self) -> str:
         """Where its page lies, relative to the public folder and to the site's address."""
         return f"articles/{self.date.year}/{self.id}.html"

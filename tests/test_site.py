@@ -13,7 +13,8 @@ from newsstand import ENTRIES, FERRY, SHANGHAI, entry
 from test_feeds import HOSTILE, UNFIT, articles
 
 from feeder import site
-from feeder.model import Article, Revision
+from feeder.feeds.content import imprint
+from feeder.model import Article, Revision, Sighting
 
 FRAME = site.Frame(
     title="榕江新闻",
@@ -141,6 +142,25 @@ def test_a_text_left_out_is_told_once() -> None:
     page = article_page(revisions=(Revision(article=older, replaced=EVENING),))
 
     assert texts(page, "//section[@class='changes']/p[@class='gap']") == ["……未改动的文字从略"]
+
+
+def test_an_article_names_every_paper_that_brought_it() -> None:
+    sightings = tuple(
+        Sighting(page_name="a", source="drop", publication=paper, date=date, place=0)
+        for paper, date in (
+            ("榕江晚报", dt.date(2024, 11, 22)),
+            ("榕江晨报", dt.date(2024, 11, 23)),
+            ("榕江晚报", dt.date(2024, 11, 22)),
+        )
+    )
+    page = article_page(sightings=sightings)
+
+    assert texts(page, "//div[@class='origin']//span[@class='publication']") == [
+        "榕江晚报",
+        "榕江晨报",
+    ]
+    shown = entry(5, FERRY, sightings=sightings)
+    assert imprint(shown) == "榕江晚报 · 2024年11月22日；榕江晨报 · 2024年11月23日"
 
 
 def test_what_was_only_read_better_is_no_correction() -> None:

@@ -102,9 +102,14 @@ def _texts(entry: Entry) -> Iterator[tuple[str, str]]:
 
 
 def imprint(entry: Entry) -> str:
-    """Return which newspaper of which day it stood in."""
-    date = phrases.long_date(entry.date, entry.language)
-    return f"{entry.publication} · {date}" if entry.publication else date
+    """Return in which newspapers of which days it stood."""
+    named = (
+        f"{publication} · {phrases.long_date(date, entry.language)}"
+        if publication
+        else phrases.long_date(date, entry.language)
+        for publication, date in entry.appearances
+    )
+    return phrases.phrases(entry.language)["and_in"].join(named)
 
 
 def _form(item: BodyItem) -> str:

@@ -204,7 +204,7 @@ _FORECASTS = """
     """
 
 # Without places, columns and sizes (detail = none, contentless) an index of pairs is small and
-# quick to write; docs/notes/0013-search.md. `ascii` takes what `words.to_index` makes as it is.
+# quick to write; docs/notes/0014-search.md. `ascii` takes what `words.to_index` makes as it is.
 _SEARCH = (
     "drop table search",
     """
