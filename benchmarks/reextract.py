@@ -604,7 +604,7 @@ def drop_in_turn(
 ) -> Trial:
     """Take the readings in, one after the other, into a new store."""
     readings = []
-    with Store(database) as store, mock.patch.object(ingest, "parse_page", parse):
+    with Store(database) as store:
         for minute, (extractor, text) in enumerate(texts.items()):
             dropped = RawPage(
                 source="drop",
@@ -616,7 +616,7 @@ def drop_in_turn(
             )
             now = dt.datetime.combine(sheet.date, dt.time(9, minute), config.site.zone)
             with overheard() as filed:
-                ingest.ingest_pages(store, [dropped], config, now=now)
+                ingest.ingest_pages(store, [dropped], config, now=now, parse=parse)
             readings.append(to_reading(sheet, extractor, filed))
         stored = store.count()
     return Trial(sheet=sheet, seed=seed, readings=tuple(readings), stored=stored)

@@ -187,7 +187,8 @@ def refile(store: Store, config: Config) -> int:
                 publication=entry.publication,
                 source=first.source if first else None,
             )
-            store.refile(entry.id, placements)
+            forecast = dated(read_forecast(entry.article.paragraphs), entry.date)
+            store.refile(entry.id, placements, forecast=forecast.days)
         store.remember(_FILED_BY, told)
     return count
 
@@ -349,7 +350,8 @@ class _Desk:
             for one, names in stored
         ]
         own = jumps.Part(article=article, pages=jumps.page_called(sheet.text.name))
-        found = jumps.best_fit(own, others)
+        is_named = sheet.text.publication is not None
+        found = jumps.best_fit(own, others, of_one_paper=is_named)
         return None if found is None else stored[found][0]
 
     def _join(self, other: Candidate, article: Article, sheet: _Sheet) -> Counts:

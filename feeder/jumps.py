@@ -29,10 +29,14 @@ _NUMBER_IN_NAME = re.compile(r"(?<![0-9a-z])([a-z]{0,2})[-_]?0*(\d{1,3})(?![0-9]
 _DATE = re.compile(r"(?:19|20)\d\d[-_.]?\d\d[-_.]?\d\d")
 _CHINESE = "零一二三四五六七八九"
 _ENDS = re.compile(r"[。！？!?.…”’」』）)][”’」』）)\"']*$")
-_LEAST_FIT, _LEAST_LEAD = 0.12, 1.5
-"""How well two parts must fit, and how much better than the next, where several could."""
+_LEAST_FIT, _LEAST_LEAD = 0.2, 1.5
+"""How well two parts must fit, and how much better than the next one. Of articles in Chinese cut
+in two, half of them with the title's first letters over the second part, halves of one fit .32 at
+the median, of two articles .18 at the 95th percentile."""
 _TITLE, _TEXT, _CUT = 1.0, 2.0, 0.15
-_FOLDED = re.compile(r"[\W_]+")
+# In Latin script, words long enough to tell what a text is about.
+_WORD = re.compile(r"[^\W\d_\u3400-\u9fff]{6,}")
+_HAN = re.compile(r"[\u3400-\u9fff]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,12 +112,12 @@ def joined(front: Article, rest: Article) -> Article:
     )
 
 
-def best_fit(part: Part, others: list[Part]) -> int | None:
+def best_fit(part: Part, others: list[Part], *, of_one_paper: bool = True) -> int | None:
     """Return which of the others is the part that the article goes on in, or comes from.
 
-    One that its jump lines rule out is none. Where several are left the one that fits best, by the
-    words of title and text, if it clearly does; None else: parts that stay apart do less harm than
-    parts of two articles that were joined.
+    One that its jump lines rule out is none. If only one is left, and both are known to be of one
+    paper, it is that one; else title and texts must share words, and of several the best one more
+    than the next. None else: parts that stay apart do less harm than parts of two articles joined.
     """
     own = jumps(part.article)
     fits = []
@@ -126,10 +130,10 @@ def best_fit(part: Part, others: list[Part]) -> int | None:
     fits.sort(reverse=True)
     if not fits:
         return None
+    best, number = fits[0]
     if len(fits) == 1:
-        return fits[0][1]
-    best, second = fits[0][0], fits[1][0]
-    return fits[0][1] if best >= _LEAST_FIT and best >= _LEAST_LEAD * second else None
+        return number if of_one_paper or best >= _LEAST_FIT else None
+    return number if best >= _LEAST_FIT and best >= _LEAST_LEAD * fits[1][0] else None
 
 
 def _match(pattern: re.Pattern[str], text: str) -> str | None:
@@ -169,12 +173,14 @@ def _fit(front: Article, rest: Article) -> float:
 
 
 def _shared(one: str, other: str) -> float:
-    """The share of the shorter text's pairs of letters that the other holds too."""
-    first, second = (_pairs(text) for text in (one, other))
+    """The share of the shorter text's words that the other holds too."""
+    first, second = set(_WORD.findall(one.casefold())), set(_WORD.findall(other.casefold()))
+    first |= _pairs(one)
+    second |= _pairs(other)
     fewer = min(len(first), len(second))
     return len(first & second) / fewer if fewer else 0.0
 
 
 def _pairs(text: str) -> set[str]:
-    folded = _FOLDED.sub("", text).casefold()
-    return {folded[at : at + 2] for at in range(len(folded) - 1)}
+    """The pairs of Chinese characters: half of its words, and what else meets by chance."""
+    return {run[at : at + 2] for run in _HAN.findall(text) for at in range(len(run) - 1)}

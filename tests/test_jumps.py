@@ -117,6 +117,15 @@ def test_a_page_that_says_otherwise_rules_a_part_out() -> None:
     assert best_fit(front, [Part(article=BEES)]) is None
 
 
+def test_where_the_paper_is_not_known_the_words_must_tell() -> None:
+    front = Part(article=BRIDGE, pages=("1",))
+    own, other = Part(article=BRIDGE_REST, pages=("4",)), Part(article=BEES_REST, pages=("4",))
+
+    assert best_fit(front, [own], of_one_paper=False) == 0
+    assert best_fit(front, [other], of_one_paper=False) is None
+    assert best_fit(front, [other]) == 0
+
+
 def test_parts_that_fit_no_better_than_others_stay_apart() -> None:
     same = article("要闻", "（上接第1版）完。")
 
