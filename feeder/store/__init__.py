@@ -37,9 +37,8 @@ from feeder.store.words import Sought, Span
 _WAIT_SECONDS = 60
 """How long a writer waits for another one."""
 _PAUSE_SECONDS = 0.02
-_MAPPED, _CACHED = 256 * 1024 * 1024, 32 * 1024
-"""Bytes of the database that are read through the system's memory, without copying; and KiB that
-are kept while keys are written all over a large one."""
+_CACHED = 32 * 1024
+"""KiB of the database that are kept at hand: keys are written all over a large one."""
 _MOST_CANDIDATES = 8
 _MOST_OF_A_KEY = 64
 """Entries looked at for one key: a phrase of a template stands in thousands."""
@@ -149,7 +148,6 @@ class Store:
         for pragma in (
             "foreign_keys = on",
             "synchronous = normal",
-            f"mmap_size = {_MAPPED}",
             f"cache_size = {-_CACHED}",
         ):
             self._db.execute(f"pragma {pragma}")
