@@ -1,8 +1,8 @@
 """Whether two articles are one: the same, one corrected into the other, or different.
 
-First form (docs/notes/0004-dedupe-first-form.md): the letters alike to the last one; else the runs
-of three letters of the shorter text mostly contained in the longer one's, unless the figures in
-them differ as they do in two days' columns on one template.
+The letters alike to the last one; else the runs of three letters of the shorter text mostly
+contained in the longer one's, unless the figures in them differ as they do in two days' columns on
+one template, or the two are one form filled in twice (docs/notes/0015-dedupe.md).
 """
 
 from __future__ import annotations

@@ -268,6 +268,19 @@ def test_twins_with_ten_per_cent_of_noise_are_found() -> None:
     assert known >= 194
 
 
+def test_two_reporters_articles_on_one_event_are_different() -> None:
+    one = article(
+        "昨日上午，青石桥合龙仪式在白芦村举行。县交通局副局长何田介绍，新桥长四十二米，总投资三百八十万元。",
+        "“孩子上学不用再等渡船了。”村民邵青说。镇里计划明年再修两座这样的桥。",
+    )
+    other = article(
+        "盼了十一年，白芦村人终于等来了自己的桥。昨天上午，四十二米长的青石桥合龙，三百八十万元投资来自县、村两级。",
+        "六十七岁的摆渡人吴春和把船拴在老樟树下，他说这条船以后只载游客。据了解，镇里明年还将修建两座桥梁。",
+    )
+
+    assert compare(one, MONDAY, other, MONDAY) is Verdict.DIFFERENT
+
+
 def test_the_likelier_of_two_is_the_one_that_shares_more() -> None:
     dice = random.Random(6)
     whole = prose(dice, 600)
