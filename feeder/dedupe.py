@@ -49,6 +49,8 @@ _LEAST_FILLED, _FILLED = 3, 0.08
 _CLEAN = 0.06
 """The share of letters misread up to which figures that differ were not misread as well."""
 _NO_LETTER = re.compile(r"[\W_]+")
+_ALL, _MUCH_MORE = 0.9, 0.9
+"""What must stand of a text in a longer one to be held by it, and how much shorter it must be."""
 _TEASER = 0.5
 """A text shorter than this share of the other is its teaser or a part of it."""
 
@@ -106,6 +108,12 @@ def likeness(one: Article, other: Article) -> float:
     first, second = _runs(_text(one)), _runs(_text(other))
     shared = len(np.intersect1d(first, second, assume_unique=True))
     return shared / (len(first) + len(second) - shared)
+
+
+def holds(whole: Article, part: Article) -> bool:
+    """Return whether the whole says all that the part says, and a good deal more."""
+    one, other = _text(whole), _text(part)
+    return len(other) < _MUCH_MORE * len(one) and _containment(other, one) >= _ALL
 
 
 def is_teaser(article: Article, whole: Article) -> bool:

@@ -7,6 +7,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TYPE_CHECKING, Self
 
 from feeder import dates, dedupe, jumps, sources
@@ -449,20 +450,36 @@ class _Desk:
     ) -> tuple[Candidate | None, dedupe.Verdict]:
         """The stored entry that is this article, and whether it says the same.
 
-        Of several that may be it the one most alike: a part of it may have become an entry too.
+        Of several that may be it the one most alike: a part of it may have become an entry too. A
+        reading that ran two of a page's articles into one says nothing new of either.
         """
-        best: tuple[float, Candidate, dedupe.Verdict] | None = None
+        found: list[tuple[float, Candidate, dedupe.Verdict]] = []
         for candidate in self.store.candidates(dedupe.digest(article), dedupe.keys(article)):
             sibling = taken.get(candidate.id)
             if sibling is not None and not dedupe.repeats(article, sibling):
                 continue
             verdict = dedupe.compare(candidate.article, candidate.date, article, sheet.date)
-            if verdict is dedupe.Verdict.DIFFERENT:
-                continue
-            alike = dedupe.likeness(candidate.article, article)
-            if best is None or alike > best[0]:
-                best = alike, candidate, verdict
-        return (None, dedupe.Verdict.DIFFERENT) if best is None else best[1:]
+            if verdict is not dedupe.Verdict.DIFFERENT:
+                alike = dedupe.likeness(candidate.article, article)
+                found.append((alike, candidate, verdict))
+        if not found:
+            return None, dedupe.Verdict.DIFFERENT
+        _, twin, verdict = max(found, key=lambda one: one[0])
+        if not sheet.again and self._runs_together(article, [one for _, one, _ in found]):
+            verdict = dedupe.Verdict.SAME
+        return twin, verdict
+
+    def _runs_together(self, article: Article, twins: Sequence[Candidate]) -> bool:
+        """Whether the article is two stored ones of one page that were read as one."""
+        held = [twin for twin in twins if dedupe.holds(article, twin.article)]
+        return any(
+            not dedupe.holds(one.article, other.article)
+            and not dedupe.holds(other.article, one.article)
+            and dedupe.compare(one.article, one.date, other.article, other.date)
+            is dedupe.Verdict.DIFFERENT
+            and set(self.store.pages_of(one.id)) & set(self.store.pages_of(other.id))
+            for one, other in combinations(held, 2)
+        )
 
     def _published(self, date: dt.date, place: int) -> dt.datetime:
         """The first hour of the paper's day, the first article last: it is the newest."""

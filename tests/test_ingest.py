@@ -483,6 +483,28 @@ def test_other_sections_file_every_article_again_and_update_none(
     assert set(store.sections()) <= {"sky", "towns"}
 
 
+def test_a_reading_that_runs_two_articles_into_one_spoils_neither(
+    store: Store, config: Config, make_article: Make
+) -> None:
+    one = make_article(
+        "青石桥昨日合龙，三个村的村民出行少绕八里路，孩子上学也不必再等渡船。" * 2, headline="桥"
+    )
+    two = make_article(
+        "荞麦花开时，蜂箱搬到山上，今年的蜜比去年稠，一箱能出十二斤。" * 2, headline="蜜"
+    )
+    both = make_article(one.text, two.text, headline="桥")
+    apart, together = parsed(one, two), parsed(both)
+    page = raw(STORY, date=dt.date(2026, 11, 22))
+    ingest_pages(store, [page], config, now=NOW, parse=apart)
+    before = {entry.id: entry.article for entry in store.entries()}
+
+    other = raw(STORY + " ", name="other.txt", date=dt.date(2026, 11, 22))
+    counts = ingest_pages(store, [other], config, now=NOW, parse=together)
+
+    assert totals(counts) == (1, 0, 0, 1, 0)
+    assert {entry.id: entry.article for entry in store.entries()} == before
+
+
 # -- articles that continue on another page -------------------------------------------------------
 
 FRONT = """\
