@@ -26,9 +26,10 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from feeder.ledger import to_text
 from feeder.model import Article, BodyItem
 from feeder.store import Store
-from feeder.store.rows import to_json, to_text
+from feeder.store.rows import to_json
 
 ROOT = Path(__file__).parent.parent
 PAGE = 5

@@ -81,12 +81,15 @@ def ingest_source(
     Raises SourceError where the source as a whole cannot be scanned, StoreError.
     """
 
-    def seen(name: str) -> str | None:
-        return store.seen(source.label, name)
-
     rekey(store)
     counts = Counts()
-    scanned = sources.scan(source, seen=seen, now=now.astimezone(config.site.zone), client=client)
+    scanned = sources.scan(
+        source,
+        ledger=store.ledger,
+        now=now.astimezone(config.site.zone),
+        fetch=config.fetch,
+        client=client,
+    )
     with reading(((found, found) for found in scanned), workers=workers) as readings:
         for found, read in readings:
             one = _take(store, found, read, config, now=now)
@@ -157,14 +160,14 @@ def rekey(store: Store) -> int:
 
     Without that, what is stored would be looked up in vain. One transaction.
     """
-    if store.remembered(_KEYED_BY) == dedupe.KEYS_FORM:
+    if store.ledger.remembered(_KEYED_BY) == dedupe.KEYS_FORM:
         return 0
     count = 0
     with store.transaction():
         for number, article in store.all_articles():
             store.set_keys(number, dedupe.keys(article))
             count += 1
-        store.remember(_KEYED_BY, dedupe.KEYS_FORM)
+        store.ledger.remember(_KEYED_BY, dedupe.KEYS_FORM)
     return count
 
 
@@ -175,7 +178,7 @@ def refile(store: Store, config: Config) -> int:
     """
     rules = to_rules(config.section)
     told = hashlib.sha256(repr(rules).encode()).hexdigest()
-    if store.remembered(_FILED_BY) == told:
+    if store.ledger.remembered(_FILED_BY) == told:
         return 0
     count = 0
     with store.transaction():
@@ -190,7 +193,7 @@ def refile(store: Store, config: Config) -> int:
             )
             forecast = dated(read_forecast(entry.article.paragraphs), entry.date)
             store.refile(entry.id, placements, forecast=forecast.days)
-        store.remember(_FILED_BY, told)
+        store.ledger.remember(_FILED_BY, told)
     return count
 
 

@@ -322,7 +322,9 @@ class _Work:
                 page = self.parse(text.text)
         except _OutOfTimeError:
             return Unread(reason=TOO_SLOW.format(seconds=seconds))
-        except Exception as error:  # noqa: BLE001 - whatever a page does to the parser, the others go on
+        # Whatever a page does to the parser: an error raised here would take the other pages of its
+        # chunk with it. Nothing is hidden: the page fails, and its sender is told this error.
+        except Exception as error:  # noqa: BLE001
             return Unread(reason=BROKE.format(error=error))
         return replace(page, lines=(), furniture=(), unassigned=(), doubts=())
 

@@ -193,7 +193,7 @@ def _schedule(config: Config, scan: Any) -> BackgroundScheduler:
 def to_trigger(source: Source, zone: dt.tzinfo) -> BaseTrigger:
     """Return the source's rhythm."""
     if source.cron is None:
-        return IntervalTrigger(seconds=source.every, timezone=zone)
+        return IntervalTrigger(seconds=source.every_seconds, timezone=zone)
     *fields, weekdays = source.cron.split()
     return CronTrigger.from_crontab(" ".join([*fields, _name_weekdays(weekdays)]), timezone=zone)
 

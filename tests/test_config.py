@@ -1,5 +1,8 @@
 """config.toml → Config: defaults, paths, and every fault named with its key."""
 
+import subprocess
+import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -32,15 +35,16 @@ def test_the_configuration_that_ships_states_the_defaults(tmp_path: Path) -> Non
     shipped = configs.load_config(write(tmp_path, configs.template()))
     bare = configs.load_config(write(tmp_path, ""))
 
-    for part in ("site", "storage", "feeds", "serve", "section"):
+    for part in ("site", "storage", "feeds", "serve", "fetch", "upkeep", "section"):
         assert getattr(shipped, part) == getattr(bare, part)
 
 
 def test_the_configuration_that_ships_names_every_key() -> None:
     text = configs.template()
 
-    for part in (configs.Site, configs.Storage, configs.Feeds, configs.Serve, configs.Source):
-        missing = [key for key in part.model_fields if f"{key} = " not in text]
+    for field in fields(configs.Config):
+        part = getattr(configs, field.name.capitalize())
+        missing = [key for key in part.__dataclass_fields__ if f"{key} = " not in text]
         assert missing == [], part.__name__
 
 
@@ -152,3 +156,34 @@ def test_a_title_is_given_in_the_language_asked_for() -> None:
     assert weather.title_in("en-GB") == "Weather"
     assert weather.title_in("zh-Hant") == "天氣"
     assert weather.title_in("fr") == "天气"
+
+
+def test_a_configuration_is_held_without_what_checks_it() -> None:
+    said = "import sys, feeder.config; sys.exit('pydantic' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", said]).returncode == 0
+
+
+def test_what_a_source_lacks_or_has_too_much_of_is_said(tmp_path: Path) -> None:
+    found = faults(
+        tmp_path,
+        """
+        [[source]]
+        url = "https://reader:secret@news.example.org/a01.txt"
+        headers = { "Bad Name" = "x" }
+        [[source]]
+        url = "https://news.example.org/a01.txt"
+        username = "feeder"
+        [[source]]
+        url = "https://news.example.org/index.html"
+        next = "*.html"
+        [[source]]
+        folder = "drop"
+        date = "(?P<year>[0-9]{4})"
+        """,
+    )
+
+    assert list(found) == ["source[0].url", "source[0].headers", "source[1]", "source[2]",
+                           "source[3].date"]  # fmt: skip
+    assert "password_file" in found["source[0].url"]
+    assert "secret" not in str(found)

@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import NOW, ZONE
 
 from feeder import dedupe
-from feeder.config import Config, Section
+from feeder.config import Config, Section, made
 from feeder.ingest import NO_ARTICLE, Counts, ingest_pages, ingest_source, refile, reparse
 from feeder.model import Article, Page, RawPage, Refusal
 from feeder.parse import parse_page
@@ -466,13 +467,12 @@ def test_other_sections_file_every_article_again_and_update_none(
     assert refile(store, config) == 0
     before = {entry.id: (entry.updated, entry.forecast) for entry in store.entries()}
 
-    own = config.model_copy(
-        update={
-            "section": (
-                Section(id="sky", title="天气", topics=("weather",)),
-                Section(id="towns", title="乡镇", words=("云岭镇",)),
-            )
-        }
+    own = replace(
+        config,
+        section=(
+            made(Section, id="sky", title="天气", topics=("weather",)),
+            made(Section, id="towns", title="乡镇", words=("云岭镇",)),
+        ),
     )
 
     assert refile(store, own) == 2
@@ -568,10 +568,10 @@ def test_entries_whose_keys_were_made_in_another_form_are_found_all_the_same(
     (before,) = store.latest(limit=5)
     with store.transaction():
         store.set_keys(before.id, (1, 2, 3))
-        store.remember("keys", "older")
+        store.ledger.remember("keys", "older")
 
     corrected = STORY.replace("64台", "46台")
     counts = take(store, config, raw(corrected, validator="2-2", date=dt.date(2026, 11, 22)))
 
     assert totals(counts) == (1, 0, 1, 0, 0)
-    assert store.remembered("keys") == dedupe.KEYS_FORM
+    assert store.ledger.remembered("keys") == dedupe.KEYS_FORM

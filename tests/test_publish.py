@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 import pytest
 from newsstand import ENTRIES, FERRY, Shelf, entry
 
-from feeder.config import Config, Search, Section, Site, Storage, default_sections
+from feeder.config import Config, Search, Section, Site, Storage, default_sections, made
 from feeder.errors import PublishError
 from feeder.publish import publish
 from feeder.publish.folder import LIST, replace_files
@@ -37,11 +37,11 @@ def public(tmp_path: Path) -> Path:
 def config(public: Path, **changed: object) -> Config:
     titles = {"weather": "天气", "society": "社会", "sport": "体育", "economy": "经济"}
     sections = tuple(
-        Section(id=id_, title={"zh-Hans": title, "en": id_.capitalize()}, topics=(id_,))
+        made(Section, id=id_, title={"zh-Hans": title, "en": id_.capitalize()}, topics=(id_,))
         for id_, title in titles.items()
     )
-    made = Config(site=Site(title="榕江新闻"), storage=Storage(public=public), section=sections)
-    return made.model_copy(update=changed)
+    plain = Config(site=Site(title="榕江新闻"), storage=Storage(public=public), section=sections)
+    return replace(plain, **changed)
 
 
 def files(public: Path) -> dict[str, bytes]:

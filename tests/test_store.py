@@ -226,13 +226,13 @@ def test_a_forecast_is_kept_and_the_latest_of_each_paper_found(
 
 
 def test_facts_are_remembered(store: Store) -> None:
-    assert store.remembered("sections") is None
+    assert store.ledger.remembered("sections") is None
 
     for value in ("one", "two"):
         with store.transaction():
-            store.remember("sections", value)
+            store.ledger.remember("sections", value)
 
-    assert store.remembered("sections") == "two"
+    assert store.ledger.remembered("sections") == "two"
 
 
 def test_sections_are_read_newest_first_and_counted(store: Store, make_article: Make) -> None:
@@ -335,8 +335,8 @@ def test_what_was_dealt_with_is_remembered_failures_too(store: Store) -> None:
         store.record_document("drop", "a.txt", "1-1", reason=None, now=NOW)
         store.record_document("drop", "b.txt", "2-2", reason="is empty; send it again", now=NOW)
 
-    assert store.seen("drop", "a.txt") == "1-1"
-    assert store.seen("drop", "c.txt") is None
+    assert store.ledger.seen("drop", "a.txt") == "1-1"
+    assert store.ledger.seen("drop", "c.txt") is None
     status = store.status()
     assert [(one.name, one.reason) for one in status.failures] == [
         ("b.txt", "is empty; send it again")
@@ -353,16 +353,16 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store, make_article: Mak
     with pytest.raises(RuntimeError):
         half_way()
 
-    assert store.seen("drop", "a.txt") is None
+    assert store.ledger.seen("drop", "a.txt") is None
 
 
 def test_a_second_writer_waits_for_the_first(store: Store, tmp_path: Path) -> None:
     with Store(store.path) as other, store.transaction():
         store.record_document("drop", "a.txt", "1-1", reason=None, now=NOW)
 
-        assert other.seen("drop", "a.txt") is None
+        assert other.ledger.seen("drop", "a.txt") is None
 
-    assert store.seen("drop", "a.txt") == "1-1"
+    assert store.ledger.seen("drop", "a.txt") == "1-1"
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 import feeder.store as stores
+from feeder.ledger import to_text
 from feeder.model import Article, Byline, Placement
 from feeder.store import Store
-from feeder.store.rows import to_json, to_text
+from feeder.store.rows import to_json
 from feeder.store.schema import migrations
 from feeder.store.words import fold, to_index, to_sought
 

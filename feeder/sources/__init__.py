@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from feeder import config
+from feeder.ledger import Ledger
 from feeder.model import RawPage, Refusal
 from feeder.sources import folder
 from feeder.sources.folder import put_away, read_file, read_path
@@ -20,22 +21,23 @@ __all__ = ["fetch", "put_away", "read_file", "read_path", "scan"]
 def scan(
     source: config.Source,
     *,
-    seen: Callable[[str], str | None],
+    ledger: Ledger,
     now: dt.datetime,
+    fetch: config.Fetch | None = None,
     client: httpx.Client | None = None,
 ) -> Iterator[RawPage | Refusal]:
     """Yield what is new or changed in the source since it was last dealt with.
 
-    `seen` returns the validator under which a document of that name was last dealt with, taken or
-    refused. `now` bears the time zone in which `{date:…}` in a URL is filled.
+    The ledger knows under which validator a document was last dealt with, taken or refused; it is
+    asked before each document. `now` bears the time zone in which `{date:…}` in a URL is filled.
     Raises SourceError where the source as a whole cannot be scanned.
     """
     if source.folder:
-        return folder.scan(source, seen=seen, now=now)
+        return folder.scan(source, ledger=ledger, now=now)
     # Imported where used: httpx takes longer to import than a page takes to parse.
     from feeder.sources import url
 
-    return url.scan(source, seen=seen, now=now, client=client)
+    return url.scan(source, ledger=ledger, now=now, fetch=fetch or config.Fetch(), client=client)
 
 
 def fetch(address: str, *, client: httpx.Client | None = None) -> RawPage:

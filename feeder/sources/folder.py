@@ -9,11 +9,12 @@ import logging
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from feeder import config
 from feeder.errors import PageError, SourceError
+from feeder.ledger import Ledger
 from feeder.model import MAX_BYTES, RawPage, Refusal
 from feeder.sources.dates import date_in
 
@@ -55,9 +56,7 @@ def is_passed_over(name: str) -> bool:
     return _PASSED_OVER.fullmatch(name) is not None
 
 
-def scan(
-    source: config.Source, *, seen: Callable[[str], str | None], now: dt.datetime
-) -> Iterator[RawPage | Refusal]:
+def scan(source: config.Source, *, ledger: Ledger, now: dt.datetime) -> Iterator[RawPage | Refusal]:
     """Yield what is new or changed, in the order of the names; what has not come to rest waits.
 
     A refusal is yielded once, until the file changes or can be read after all.
@@ -66,10 +65,10 @@ def scan(
     root = _root(source)
     for found in _find(root, source):
         if isinstance(found, str):
-            page = _take(source, found, root=root, seen=seen, now=now)
+            page = _take(source, found, root=root, ledger=ledger, now=now)
         else:
             page = found
-        if page and page.validator != seen(page.name):
+        if page and page.validator != ledger.seen(source.label, page.name):
             yield page
 
 
@@ -197,14 +196,16 @@ def _take(
     name: str,
     *,
     root: Path,
-    seen: Callable[[str], str | None],
+    ledger: Ledger,
     now: dt.datetime,
 ) -> RawPage | Refusal | None:
     """Return the file's bytes or why there are none; None where there is nothing to do yet."""
     path = root / name
     try:
         state = path.stat()
-        if not stat.S_ISREG(state.st_mode) or seen(_shown(name)) == _validator(state):
+        if not stat.S_ISREG(state.st_mode) or ledger.seen(source.label, _shown(name)) == _validator(
+            state
+        ):
             return None
         if not _has_rested(state, source=source, now=now):
             log.info("%s: %s has not come to rest; the next scan takes it", source.label, name)

@@ -20,6 +20,7 @@ import httpx
 
 from feeder import __version__, config
 from feeder.errors import SourceError
+from feeder.ledger import Ledger
 from feeder.model import MAX_BYTES, RawPage, Refusal
 from feeder.sources.dates import date_in
 from feeder.sources.folder import BY_HAND, TOO_LARGE
@@ -48,8 +49,9 @@ class _Answer:
 def scan(
     source: config.Source,
     *,
-    seen: Callable[[str], str | None],
+    ledger: Ledger,
     now: dt.datetime,
+    fetch: config.Fetch,
     client: httpx.Client | None = None,
 ) -> Iterator[RawPage | Refusal]:
     """Yield the page if it is new or changed; nothing for a day that is not published yet.
@@ -60,7 +62,7 @@ def scan(
     address = _DATE.sub(lambda match: now.strftime(match[1]), template)
     is_dated = address != template
     name = _without_password(address)
-    known = seen(name)
+    known = ledger.seen(source.label, name)
     answer = _ask(
         address, label=source.label, known=known, allows=_network_rule(source), client=client
     )

@@ -19,6 +19,7 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from feeder.errors import StoreError
+from feeder.ledger import WAIT_SECONDS, EventKind, Ledger, to_text, to_time, why
 from feeder.model import (
     Article,
     DatedBy,
@@ -30,12 +31,10 @@ from feeder.model import (
     Sighting,
 )
 from feeder.store import words as search_words
-from feeder.store.rows import to_article, to_json, to_text, to_time
+from feeder.store.rows import to_article, to_json
 from feeder.store.schema import migrations
 from feeder.store.words import Sought, Span
 
-_WAIT_SECONDS = 60
-"""How long a writer waits for another one."""
 _PAUSE_SECONDS = 0.02
 _CACHED = 32 * 1024
 """KiB of the database that are kept at hand: keys are written all over a large one."""
@@ -131,14 +130,15 @@ class Store:
         self.path = path
         self._searched: dict[tuple[str, dt.timedelta], tuple[dt.datetime, dt.datetime]] = {}
         try:
-            self._db = Database(sqlite3.connect(path, timeout=_WAIT_SECONDS))
+            self._db = Database(sqlite3.connect(path, timeout=WAIT_SECONDS))
+            self.ledger = Ledger(self._db.conn, path=str(path))
         except sqlite3.Error as error:
             raise StoreError(str(path), _why_not_opened(path, error)) from error
         try:
             self._prepare()
         except sqlite3.Error as error:
             self._db.close()
-            raise StoreError(str(path), _why(error)) from error
+            raise StoreError(str(path), why(error)) from error
         except StoreError:
             self._db.close()
             raise
@@ -177,7 +177,7 @@ class Store:
 
     def _write_ahead(self) -> None:
         """Set WAL, once in a database's life; SQLite gives up at once where another is at it."""
-        deadline = time.monotonic() + _WAIT_SECONDS
+        deadline = time.monotonic() + WAIT_SECONDS
         while True:
             try:
                 self._db.execute("pragma journal_mode = wal")
@@ -220,14 +220,7 @@ class Store:
                     self._db.conn.execute("rollback")
                 raise
         except sqlite3.Error as error:
-            raise StoreError(str(self.path), _why(error)) from error
-
-    def seen(self, source: str, name: str) -> str | None:
-        """Return the validator under which the document was last dealt with; None if never."""
-        row = self._one(
-            "select validator from documents where source = ? and name = ?", source, name
-        )
-        return row["validator"] if row else None
+            raise StoreError(str(self.path), why(error)) from error
 
     def record_document(
         self, source: str, name: str, validator: str, *, reason: str | None, now: dt.datetime
@@ -238,6 +231,8 @@ class Store:
             " values (?, ?, ?, ?, ?)",
             [source, name, validator, reason, to_text(now)],
         )
+        if reason is not None:
+            self.ledger.record_event(EventKind.REFUSAL, source, f"{name}: {reason}", now=now)
 
     def keep_page(
         self,
@@ -455,15 +450,6 @@ class Store:
         """Give an entry other keys, when how they are made has changed."""
         self._set_keys(number, keys)
 
-    def remember(self, name: str, value: str) -> None:
-        """Keep a fact about feeder itself."""
-        self._db.table("facts").upsert({"name": name, "value": value}, pk="name")
-
-    def remembered(self, name: str) -> str | None:
-        """Return the fact kept under the name; None without one."""
-        row = self._one("select value from facts where name = ?", name)
-        return row["value"] if row else None
-
     def pages_of(self, number: int) -> list[int]:
         """Return the ids of the pages that show the entry."""
         rows = self._all("select distinct page from sightings where entry = ?", number)
@@ -661,7 +647,7 @@ class Store:
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         except sqlite3.Error as error:
-            raise StoreError(str(self.path), _why(error)) from error
+            raise StoreError(str(self.path), why(error)) from error
 
     def _add(self, table: str, row: dict[str, Any]) -> int:
         """Insert a row into a table whose key is a number, and return its key."""
@@ -911,20 +897,4 @@ def _excerpt(text: str, marks: Sequence[Span]) -> tuple[str, tuple[Span, ...]]:
 def _why_not_opened(path: Path, error: sqlite3.Error) -> str:
     if not path.parent.is_dir():
         return f"cannot be opened: there is no folder {path.parent}; make it, or change [storage]"
-    return _why(error)
-
-
-def _why(error: sqlite3.Error) -> str:
-    """The reason, and what to do about it."""
-    remedies = {
-        "SQLITE_NOTADB": "restore it from a backup, or name another file in [storage] database",
-        "SQLITE_CORRUPT": "restore it from a backup; feeder does not write over it",
-        "SQLITE_FULL": "make room on the disk; what was taken before is kept",
-        "SQLITE_READONLY": "let feeder write to the file and its folder",
-        "SQLITE_CANTOPEN": "let feeder write to its folder, or change [storage] database",
-        "SQLITE_BUSY": "another feeder is writing; try again when it is done",
-        "SQLITE_IOERR": "see to the disk; what was taken before is kept",
-    }
-    code = getattr(error, "sqlite_errorname", "")
-    remedy = next((told for name, told in remedies.items() if code.startswith(name)), None)
-    return f"{error}; {remedy}" if remedy else str(error)
+    return why(error)

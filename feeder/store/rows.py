@@ -1,8 +1,7 @@
-"""Articles and times as the columns hold them, and back."""
+"""Articles as the columns hold them, and back."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from dataclasses import asdict
 from typing import Any
@@ -22,13 +21,3 @@ def to_article(text: str) -> Article:
     body = tuple(BodyItem(**item) for item in found.pop("body"))
     captions = tuple(found.pop("captions"))
     return Article(byline=Byline(**byline), body=body, captions=captions, **found)
-
-
-def to_text(time: dt.datetime) -> str:
-    """Return the time in UTC to the second: it sorts as text."""
-    return time.astimezone(dt.UTC).replace(microsecond=0).isoformat()
-
-
-def to_time(text: str) -> dt.datetime:
-    """Return the time that `to_text` wrote."""
-    return dt.datetime.fromisoformat(text)

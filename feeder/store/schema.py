@@ -8,6 +8,8 @@
                 which topic; rank 0 is the primary one
     forecasts   the days that a weather article forecasts; null is what it does not print
     facts       what feeder remembers of itself, by name
+    sources     when each source was looked at, and why it cannot be (`feeder.ledger`)
+    events      what went wrong and what was mended, for the operator (`feeder.ledger`)
     sightings   which page showed which entry, and where on it
     revisions   what an entry said before; `corrected` is 1 if the paper changed it, 0 if it was
                 read better or put together from its parts
@@ -95,6 +97,13 @@ def search_without_places(db: Database) -> None:
         "insert into search (rowid, tokens) values (?, ?)",
         ((number, to_index(to_article(article))) for number, article in rows),
     )
+
+
+@migrations()
+def sources_and_events(db: Database) -> None:
+    """How each source fares, and what went wrong and was mended."""
+    for statement in _LEDGER:
+        db.execute(statement)
 
 
 _FIRST = (
@@ -217,4 +226,26 @@ _SEARCH = (
     "insert into search (search, rank) values ('hashsize', 16777216)",
     "create table unindexed (entry integer primary key references entries (id)) strict",
     "create index entries_shown on entries (published) where withdrawn is null",
+)
+
+_LEDGER = (
+    """
+    create table sources (
+        source text primary key,
+        last_run text not null,
+        next_run text,
+        last_success text,
+        failures integer not null,
+        trouble text
+    ) strict, without rowid
+    """,
+    """
+    create table events (
+        id integer primary key autoincrement,
+        time text not null,
+        kind text not null,
+        subject text not null,
+        text text not null
+    ) strict
+    """,
 )

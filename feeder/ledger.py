@@ -1,0 +1,277 @@
+"""Which documents were seen, how each source fares, and what went wrong: SQLite, nothing heavier.
+
+The service watches its sources through this for years. It makes no table (`store` does, in the same
+database) and imports nothing beyond the standard library, so that it costs no memory to speak of.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+from feeder.errors import StoreError
+
+WAIT_SECONDS = 60.0
+"""How long a writer waits for another one."""
+_MOST_EVENTS = 1000
+"""Kept; what is older has long been read, or never will be."""
+
+
+class EventKind(StrEnum):
+    """What may happen to the service that an operator wants to read of."""
+
+    FAILURE = "failure"  # a source cannot be scanned, a job broke off, a disk is full
+    RECOVERY = "recovery"  # … and it is over
+    REFUSAL = "refusal"  # a document or a page of which nothing could be made
+    NOTICE = "notice"  # something else worth knowing: a refused configuration, an overdue job
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that went wrong, or was mended."""
+
+    id: int
+    time: dt.datetime
+    kind: EventKind
+    subject: str
+    """The source's name, or the job's: `publish`, `upkeep`, `configuration`."""
+    text: str
+    """One line: what, where, why, and what to do about it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceState:
+    """How a source fares. Times bear a zone; None is never."""
+
+    source: str
+    last_run: dt.datetime | None = None
+    """When it was looked at last."""
+    next_run: dt.datetime | None = None
+    """When it will be; None without a service."""
+    last_success: dt.datetime | None = None
+    """When it could be looked at last, whether there was anything new or not."""
+    failures: int = 0
+    """How often in a row it could not be."""
+    trouble: str | None = None
+    """Why, while it cannot be."""
+    seen: int = 0
+    """Documents that it has brought so far, each once however often it changed."""
+    taken: int = 0
+    """Those of them that stand in the store."""
+    failed: int = 0
+    """Those of which nothing could be made."""
+
+
+class Ledger:
+    """The ledger of a database that `Store` has made; belongs to the thread that opened it."""
+
+    def __init__(self, connection: sqlite3.Connection, *, path: str) -> None:
+        self._db = connection
+        self._path = path
+
+    @classmethod
+    def open(cls, path: Path, *, wait_seconds: float = WAIT_SECONDS) -> Self:
+        """Return the ledger of the database at the path; close it in the end.
+
+        Raises StoreError where there is none, or it cannot be opened.
+        """
+        with _told(str(path)):
+            connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=rw",
+                uri=True,
+                timeout=wait_seconds,
+                isolation_level=None,
+            )
+            connection.execute("pragma synchronous = normal")
+        return cls(connection, path=str(path))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    # -- documents ------------------------------------------------------------------------------
+
+    def seen(self, source: str, name: str) -> str | None:
+        """Return the validator under which the document was last dealt with; None if never."""
+        rows = self._all(
+            "select validator from documents where source = ? and name = ?", source, name
+        )
+        return rows[0]["validator"] if rows else None
+
+    # -- sources --------------------------------------------------------------------------------
+
+    def record_run(
+        self,
+        source: str,
+        *,
+        now: dt.datetime,
+        next_run: dt.datetime | None = None,
+        trouble: str | None = None,
+    ) -> None:
+        """Remember that the source was looked at, and whether it could be.
+
+        What is new of it is an event: that it cannot be looked at, why not if that is another
+        reason than before, and that it can be again.
+        """
+        before = self._trouble_of(source)
+        self._write(
+            _RUN,
+            source,
+            to_text(now),
+            next_run and to_text(next_run),
+            to_text(now) if trouble is None else None,
+            trouble,
+        )
+        if trouble and trouble != before:
+            self.record_event(EventKind.FAILURE, source, trouble, now=now)
+        elif before and not trouble:
+            self.record_event(EventKind.RECOVERY, source, "can be looked at again", now=now)
+
+    def _trouble_of(self, source: str) -> str | None:
+        rows = self._all("select trouble from sources where source = ?", source)
+        return rows[0]["trouble"] if rows else None
+
+    def source_states(self) -> dict[str, SourceState]:
+        """Return how each source fares that was ever looked at, by its name.
+
+        Counts every document: 30 ms for 100,000.
+        """
+        return {row["source"]: _to_state(row) for row in self._all(_STATES)}
+
+    # -- events ---------------------------------------------------------------------------------
+
+    def record_event(self, kind: EventKind, subject: str, text: str, *, now: dt.datetime) -> None:
+        """Remember what happened."""
+        self._write(
+            "insert into events (time, kind, subject, text) values (?, ?, ?, ?)",
+            to_text(now),
+            kind.value,
+            subject,
+            text,
+        )
+        self._write("delete from events where id <= (select max(id) from events) - ?", _MOST_EVENTS)
+
+    def events(self, *, limit: int) -> tuple[Event, ...]:
+        """Return the latest events, the newest first."""
+        return tuple(
+            Event(
+                id=row["id"],
+                time=to_time(row["time"]),
+                kind=EventKind(row["kind"]),
+                subject=row["subject"],
+                text=row["text"],
+            )
+            for row in self._all("select * from events order by id desc limit ?", limit)
+        )
+
+    # -- facts ----------------------------------------------------------------------------------
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a fact under its name."""
+        self._write(
+            "insert into facts (name, value) values (?1, ?2)"
+            " on conflict (name) do update set value = ?2",
+            name,
+            value,
+        )
+
+    def remembered(self, name: str) -> str | None:
+        """Return the fact that was kept under the name."""
+        rows = self._all("select value from facts where name = ?", name)
+        return rows[0]["value"] if rows else None
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    def _all(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        with _told(self._path):
+            cursor = self._db.execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def _write(self, sql: str, *values: Any) -> None:
+        with _told(self._path):
+            self._db.execute(sql, values)
+
+
+_RUN = """
+    insert into sources (source, last_run, next_run, last_success, failures, trouble)
+    values (?1, ?2, ?3, ?4, ?5 is not null, ?5)
+    on conflict (source) do update set last_run = ?2, next_run = ?3,
+        last_success = coalesce(?4, last_success), trouble = ?5,
+        failures = case when ?5 is null then 0 else failures + 1 end
+"""
+# A source that never ran, or was run by hand, may have documents all the same.
+_STATES = """
+    select names.source, last_run, next_run, last_success, coalesce(failures, 0) as failures,
+        trouble, seen, failed
+    from (select source from sources union select source from documents) as names
+    left join sources on sources.source = names.source
+    left join (
+        select source, count(*) as seen, count(reason) as failed from documents group by source
+    ) as counted on counted.source = names.source
+    order by names.source
+"""
+
+
+def _to_state(row: Mapping[str, Any]) -> SourceState:
+    def time(name: str) -> dt.datetime | None:
+        return to_time(row[name]) if row[name] else None
+
+    seen, failed = row["seen"] or 0, row["failed"] or 0
+    return SourceState(
+        source=row["source"],
+        last_run=time("last_run"),
+        next_run=time("next_run"),
+        last_success=time("last_success"),
+        failures=row["failures"],
+        trouble=row["trouble"],
+        seen=seen,
+        taken=seen - failed,
+        failed=failed,
+    )
+
+
+def to_text(time: dt.datetime) -> str:
+    """Return the time in UTC to the second: it sorts as text."""
+    return time.astimezone(dt.UTC).replace(microsecond=0).isoformat()
+
+
+def to_time(text: str) -> dt.datetime:
+    """Return the time that `to_text` wrote."""
+    return dt.datetime.fromisoformat(text)
+
+
+@contextlib.contextmanager
+def _told(path: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(path, why(error)) from error
+
+
+def why(error: sqlite3.Error) -> str:
+    """Return the reason, and what to do about it."""
+    remedies = {
+        "SQLITE_NOTADB": "restore it from a backup, or name another file in [storage] database",
+        "SQLITE_CORRUPT": "restore it from a backup; feeder does not write over it",
+        "SQLITE_FULL": "make room on the disk; what was taken before is kept",
+        "SQLITE_READONLY": "let feeder write to the file and its folder",
+        "SQLITE_CANTOPEN": "let feeder write to its folder, or change [storage] database",
+        "SQLITE_BUSY": "another feeder is writing; try again when it is done",
+        "SQLITE_IOERR": "see to the disk; what was taken before is kept",
+    }
+    code = getattr(error, "sqlite_errorname", "")
+    remedy = next((told for name, told in remedies.items() if code.startswith(name)), None)
+    return f"{error}; {remedy}" if remedy else str(error)
