@@ -13,10 +13,21 @@ Every error says in one line what, where and why, and where it can, what to do a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class FeederError(Exception):
     """The root: `except FeederError` catches all that feeder raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # BaseException's own would call the class with the message alone.
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[FeederError], args: tuple[Any, ...], facts: dict[str, Any]) -> FeederError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
 
 
 class ConfigError(FeederError):
@@ -44,10 +55,14 @@ class PageError(FeederError):
 
 
 class SourceError(FeederError):
-    """A folder or URL that cannot be scanned; `source` is its name or address."""
+    """A folder or URL that cannot be scanned; `source` is its name or address.
 
-    def __init__(self, source: str, reason: str) -> None:
+    `retry_after` is for how many seconds its server asked to be left alone, if it did.
+    """
+
+    def __init__(self, source: str, reason: str, *, retry_after: float | None = None) -> None:
         self.source = source
+        self.retry_after = retry_after
         self.reason = reason
         super().__init__(f"{source}: {reason}")
 

@@ -8,12 +8,13 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from feeder import dates, dedupe, jumps, sources
 from feeder.config import Config, Source
 from feeder.model import (
     Article,
+    Counts,
     DatedBy,
     ForecastDay,
     Page,
@@ -36,32 +37,6 @@ NO_ARTICLE = "no article was found in it; `feeder explain` shows what became of 
 _FILED_BY, _KEYED_BY = "sections", "keys"
 _GUID_LETTERS = 20
 """Of the digest, in hex: 80 bits, so that no two articles of a paper's lifetime share a guid."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counts:
-    """What a run came to; counts of articles but for `pages` and `failed`."""
-
-    pages: int = 0
-    new: int = 0
-    revised: int = 0
-    same: int = 0
-    failed: int = 0
-    lost: int = 0
-    """Entries that no page shows any more: a reparse joined them to others."""
-    failures: tuple[tuple[str, str], ...] = ()
-    """(name, reason) of each page that failed."""
-
-    def __add__(self, other: Self) -> Counts:
-        return Counts(
-            pages=self.pages + other.pages,
-            new=self.new + other.new,
-            revised=self.revised + other.revised,
-            same=self.same + other.same,
-            failed=self.failed + other.failed,
-            lost=self.lost + other.lost,
-            failures=self.failures + other.failures,
-        )
 
 
 def ingest_source(
@@ -216,6 +191,13 @@ def _take(
         counts.new,
         counts.revised,
         counts.same,
+        extra={
+            "source": found.source,
+            "page": found.name,
+            "new": counts.new,
+            "revised": counts.revised,
+            "same": counts.same,
+        },
     )
     return counts
 

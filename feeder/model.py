@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 MAX_BYTES = 16 * 1024 * 1024
 """No document may be larger. A newspaper page holds some 10,000 characters, 30 KB."""
@@ -299,3 +299,29 @@ class Entry:
     def page(self) -> str:
         """Where its page lies, relative to the public folder and to the site's address."""
         return f"articles/{self.date.year}/{self.id}.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What a run came to; counts of articles but for `pages` and `failed`."""
+
+    pages: int = 0
+    new: int = 0
+    revised: int = 0
+    same: int = 0
+    failed: int = 0
+    lost: int = 0
+    """Entries that no page shows any more: a reparse joined them to others."""
+    failures: tuple[tuple[str, str], ...] = ()
+    """(name, reason) of each page that failed."""
+
+    def __add__(self, other: Self) -> Counts:
+        return Counts(
+            pages=self.pages + other.pages,
+            new=self.new + other.new,
+            revised=self.revised + other.revised,
+            same=self.same + other.same,
+            failed=self.failed + other.failed,
+            lost=self.lost + other.lost,
+            failures=self.failures + other.failures,
+        )

@@ -15,7 +15,7 @@ import socket
 import stat
 import threading
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -174,15 +174,22 @@ def _message(status: int, headers: Mapping[str, str] | None = None) -> Response:
 
 
 @contextlib.contextmanager
-def serve(public: Path, host: str, port: int) -> Iterator[str]:
+def serve(
+    public: Path,
+    host: str,
+    port: int,
+    *,
+    answers: Mapping[str, Callable[[], Response]] | None = None,
+) -> Iterator[str]:
     """Serve the folder from a thread while the context lasts; yields the address, port 0 resolved.
 
+    `answers` are what is answered to GET and HEAD at other paths than those of files.
     Raises FeederError where the port cannot be had.
     """
     listener = _listen(host, port)
     server = _Server(
         uvicorn.Config(
-            _application(public),
+            _application(public, answers or {}),
             lifespan="off",
             interface="asgi3",
             http="h11",
@@ -241,16 +248,20 @@ def _address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def _application(public: Path) -> Any:
+def _application(public: Path, answers: Mapping[str, Callable[[], Response]]) -> Any:
     """Return `respond` as an ASGI application; it reads in a thread, for a disk may be slow."""
+
+    def answer(method: str, path: bytes, headers: Mapping[str, str]) -> Response:
+        made = answers.get(path.decode("latin-1"))
+        if made is not None and method in ("GET", "HEAD"):
+            return made()
+        return respond(public, method, path, headers)
 
     async def application(scope: Any, _receive: Any, send: Any) -> None:
         headers = {
             key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
         }
-        response = await asyncio.to_thread(
-            respond, public, scope["method"], scope["raw_path"], headers
-        )
+        response = await asyncio.to_thread(answer, scope["method"], scope["raw_path"], headers)
         await send(
             {
                 "type": "http.response.start",

@@ -19,8 +19,8 @@ from conftest import NOW, ZONE
 
 from feeder import dedupe
 from feeder.config import Config, Section, made
-from feeder.ingest import NO_ARTICLE, Counts, ingest_pages, ingest_source, refile, reparse
-from feeder.model import Article, Page, RawPage, Refusal
+from feeder.ingest import NO_ARTICLE, ingest_pages, ingest_source, refile, reparse
+from feeder.model import Article, Counts, Page, RawPage, Refusal
 from feeder.parse import parse_page
 from feeder.publish import publish
 from feeder.store import Store

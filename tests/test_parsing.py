@@ -19,8 +19,8 @@ from conftest import NOW
 
 from feeder.cli import feeder
 from feeder.config import Config
-from feeder.ingest import Counts, ingest_pages, reparse
-from feeder.model import Page, RawPage, Refusal
+from feeder.ingest import ingest_pages, reparse
+from feeder.model import Counts, Page, RawPage, Refusal
 from feeder.parse import parse_page
 from feeder.parsing import FEW, Reading, Unread, reading
 from feeder.store import Store

@@ -17,11 +17,11 @@ from feeder.cli.context import (
     write_public,
 )
 from feeder.cli.output import print_failure, print_json, track, waiting
+from feeder.logs import FORMATS, default_format
 
 if TYPE_CHECKING:
     from feeder.config import Config
-    from feeder.ingest import Counts
-    from feeder.model import RawPage, Refusal
+    from feeder.model import Counts, RawPage, Refusal
     from feeder.publish import Published
     from feeder.store import Store
 
@@ -61,13 +61,21 @@ def ingest(ctx: click.Context, places: tuple[str, ...], as_json: bool, workers: 
 
 
 @click.command()
+@click.option(
+    "--log-format",
+    type=click.Choice(FORMATS),
+    default=default_format,
+    show_default="journal under systemd, else text",
+    help="Log lines for people, for journald, or one JSON object a line.",
+)
 @takes_config
 @click.pass_context
-def run(ctx: click.Context) -> None:
+def run(ctx: click.Context, log_format: str) -> None:
     """Run the service until told to stop. 启动服务：定时检查来源，并提供网页和订阅源。
 
     Looks at every source when it is due, publishes what is new and, unless switched off
-    ([serve] enabled), serves the public folder over HTTP. Stops cleanly on Ctrl-C or SIGTERM.
+    ([serve] enabled), serves the public folder over HTTP. Stops cleanly on Ctrl-C or SIGTERM,
+    and reads the configuration again on SIGHUP.
 
     \b
     Example:
@@ -75,8 +83,9 @@ def run(ctx: click.Context) -> None:
       feeder --config news/config.toml run
     """
     from feeder import service
+    from feeder.config import find_config
 
-    ctx.exit(service.run(load_config(ctx)))
+    ctx.exit(service.run(find_config(ctx.obj), log_format=log_format))
 
 
 @click.command()
@@ -138,7 +147,8 @@ def _take_in(store: Store, config: Config, places: tuple[str, ...], *, workers: 
 
 def _take_in_sources(store: Store, config: Config, *, workers: int) -> Counts:
     from feeder.errors import SourceError
-    from feeder.ingest import Counts, ingest_source
+    from feeder.ingest import ingest_source
+    from feeder.model import Counts
 
     if not config.source:
         raise click.UsageError("the configuration has no [[source]]; add one, or name a PATH")

@@ -1,0 +1,125 @@
+"""When jobs run: apscheduler, set up so that nothing is skipped in silence."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from apscheduler import events
+from apscheduler.executors.base import BaseExecutor, run_job
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from feeder.config import Source
+
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+
+log = logging.getLogger(__name__)
+
+
+class Schedule:
+    """Jobs in threads of their own, each alone and in its rhythm, until it is stopped."""
+
+    def __init__(self, zone: dt.tzinfo, *, tell: Callable[[str, str], None]) -> None:
+        """`tell` is called with a job's name and what went wrong with it."""
+        self._zone = zone
+        self._tell = tell
+        self._scheduler = BackgroundScheduler(
+            timezone=zone,
+            executors={"default": _DaemonExecutor()},
+            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
+        )
+        watched = events.EVENT_JOB_MISSED | events.EVENT_JOB_ERROR | events.EVENT_JOB_MAX_INSTANCES
+        self._scheduler.add_listener(self._hear, watched)
+
+    def add(
+        self,
+        name: str,
+        trigger: BaseTrigger,
+        work: Callable[..., None],
+        *arguments: object,
+        at_once: bool = False,
+    ) -> None:
+        """Add a job; one that is `at_once` runs when the schedule starts, too."""
+        first = {"next_run_time": dt.datetime.now(self._zone)} if at_once else {}
+        self._scheduler.add_job(work, trigger, args=arguments, id=name, **first)
+
+    def start(self) -> None:
+        """Begin."""
+        self._scheduler.start()
+
+    def next_run(self, name: str) -> dt.datetime | None:
+        """Return when the job will run next; None if never again."""
+        job = self._scheduler.get_job(name)
+        coming: dt.datetime | None = job and job.next_run_time
+        return coming
+
+    def stop(self) -> None:
+        """Begin no job any more; those that run are not waited for."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    def _hear(self, event: Any) -> None:
+        if event.code == events.EVENT_JOB_MAX_INSTANCES:
+            self._tell(event.job_id, "the run before is not done yet; this one is left out")
+        elif event.code == events.EVENT_JOB_MISSED:
+            self._tell(event.job_id, f"the run of {event.scheduled_run_time} was missed")
+        else:
+            log.error("%s: failed: %r\n%s", event.job_id, event.exception, event.traceback)
+            self._tell(event.job_id, f"failed: {event.exception!r}; the log says where")
+
+
+class _DaemonExecutor(BaseExecutor):  # type: ignore[misc]  # apscheduler has no types
+    """Runs each job in a thread that cannot hold up the end of the program.
+
+    apscheduler's own pool is joined at exit, however long a job hangs.
+    """
+
+    def _do_submit_job(self, job: Any, run_times: list[dt.datetime]) -> None:
+        threading.Thread(
+            target=self._run, args=(job, run_times), name=f"job {job.id}", daemon=True
+        ).start()
+
+    def _run(self, job: Any, run_times: list[dt.datetime]) -> None:
+        # run_job catches what the job raises and returns it as an event.
+        done = run_job(job, job._jobstore_alias, run_times, self._logger.name)
+        self._run_job_success(job.id, done)
+
+
+def to_trigger(source: Source, zone: dt.tzinfo) -> BaseTrigger:
+    """Return the source's rhythm."""
+    if source.cron is None:
+        return IntervalTrigger(seconds=source.every_seconds, timezone=zone)
+    return crontab(source.cron, zone)
+
+
+def every(seconds: float, zone: dt.tzinfo) -> BaseTrigger:
+    """Return a steady rhythm."""
+    return IntervalTrigger(seconds=seconds, timezone=zone)
+
+
+def crontab(line: str, zone: dt.tzinfo) -> BaseTrigger:
+    """Return the rhythm of a crontab line."""
+    *fields, weekdays = line.split()
+    return CronTrigger.from_crontab(" ".join([*fields, _name_weekdays(weekdays)]), timezone=zone)
+
+
+def _name_weekdays(field: str) -> str:
+    """Return the crontab's days of the week by name: 0 is Sunday to cron, Monday to apscheduler."""
+    return ",".join(_name_weekday_part(part) for part in field.split(","))
+
+
+def _name_weekday_part(part: str) -> str:
+    span, _, step = part.partition("/")
+    if span == "*" and step:
+        span = "0-6"
+    first, _, last = span.partition("-")
+    if not first.isdecimal():
+        return part
+    days = range(int(first), int(last or first) + 1, int(step or 1))
+    return ",".join(_WEEKDAYS[day % 7] for day in days)

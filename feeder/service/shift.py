@@ -1,0 +1,326 @@
+"""One configuration at work: its schedule, its web server, its filing process."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from types import TracebackType
+from typing import Self
+
+from apscheduler.triggers.base import BaseTrigger
+
+from feeder.config import Config, Source
+from feeder.errors import FeederError, PublishError, SourceError, StoreError
+from feeder.filing import Filing, StoppedError, UnansweredError
+from feeder.ledger import EventKind, Ledger
+from feeder.service.schedule import Schedule, every, to_trigger
+from feeder.service.systemd import notify, watchdog_seconds
+from feeder.service.tally import SourceTally, Tally
+from feeder.service.watching import Look, Taken, Watched
+
+STOP_SECONDS = 3.5
+"""How long the page in hand may take once the service is told to stop: 5 s are promised in all."""
+TICK_SECONDS = 30.0
+_TICKS_A_WATCHDOG = 3
+_LEDGER_SECONDS = 10.0
+"""How long the heartbeat waits for a writer, such as `feeder reparse`."""
+_PUBLISH_EVERY = 60.0
+"""While a long look goes on, readers need not wait for its end."""
+_RETRY_SECONDS, _MOST_RETRY_SECONDS = 30.0, 600.0
+_MANY_RHYTHMS = 3
+"""A source is fresh that was looked at within so many of its rhythms …"""
+_GRACE_SECONDS = 120.0
+"""… and this, for a look that takes its time."""
+
+_RUNS_LOOKED_AT = 50
+_MOST_RHYTHM = 366 * 86400.0
+
+log = logging.getLogger(__name__)
+
+
+class Shift:
+    """What is at work under one configuration, from `with` to its end."""
+
+    def __init__(self, config: Config, *, log_format: str) -> None:
+        self._config = config
+        self._zone = config.site.zone
+        self._stop = threading.Event()
+        self._filing = Filing(config, log_format=log_format)
+        self._tally = Tally()
+        self._publishing = _Publishing(self._filing, self._tally)
+        self._watched: dict[str, Watched] = {}
+        self._schedule = self._new_schedule()
+        self._exit = contextlib.ExitStack()
+        self.place = ""
+
+    # -- begin and end --------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._end)
+            self.place = stack.enter_context(self._serving())
+            if count := self._filing.refile():
+                log.info("the sections have changed: %d articles are filed again", count)
+            self._publishing.publish()
+            self._schedule.start()
+            self._exit = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._exit.close()
+
+    def _end(self) -> None:
+        self._stop.set()
+        self._schedule.stop()
+        if not self._filing.stop(seconds=STOP_SECONDS):
+            log.warning(
+                "the page in hand was not done within %g s; the next start takes it", STOP_SECONDS
+            )
+
+    @contextlib.contextmanager
+    def _serving(self) -> Iterator[str]:
+        serve, public = self._config.serve, self._config.storage.public
+        if not serve.enabled:
+            yield f"publishing to {public}"
+            return
+        # Imported where used: without them the service needs neither uvicorn nor its memory.
+        from feeder import server
+        from feeder.service import health
+
+        answers = health.answers(
+            self._tally, database=self._config.storage.database, tick_seconds=_tick_seconds()
+        )
+        with server.serve(public, serve.host, serve.port, answers=answers) as address:
+            yield f"serving {public} on {address}"
+
+    def _new_schedule(self) -> Schedule:
+        schedule = Schedule(self._zone, tell=self._tell_job)
+        schedule.add("tick", every(_tick_seconds(), self._zone), self._tick, at_once=True)
+        for source in self._config.source:
+            self._watch(schedule, source)
+        return schedule
+
+    def _watch(self, schedule: Schedule, source: Source) -> None:
+        trigger = to_trigger(source, self._zone)
+        rhythm = _rhythm(trigger, self._zone)
+        name = source.label
+        self._watched[name] = Watched(source=source, every=rhythm)
+        self._tally.sources.setdefault(
+            name, SourceTally(due_seconds=_MANY_RHYTHMS * rhythm + _GRACE_SECONDS)
+        )
+        schedule.add(name, trigger, self._look, self._watched[name], at_once=True)
+
+    def begin_anew(self, why: str) -> None:
+        """Schedule every job from now on: those that were due are not waited for."""
+        log.warning("%s; the schedule begins anew", why)
+        self._record(EventKind.NOTICE, "schedule", f"{why}; the schedule begins anew")
+        self._schedule.stop()
+        self._schedule = self._new_schedule()
+        self._schedule.start()
+
+    def refuse(self, error: FeederError) -> None:
+        """Tell that a new configuration is not used, and that this one stays."""
+        lines = str(error).splitlines()
+        for line in lines:
+            log.error("%s", line)
+        log.error("the new configuration is not used; the one before stays")
+        text = f"the new one is not used, the one before stays: {lines[0]}"
+        self._record(EventKind.NOTICE, "configuration", text)
+        notify(f"STATUS=the new configuration is not used: {lines[0]}")
+
+    # -- jobs -----------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        """Prove that schedule and database answer, and tell systemd so.
+
+        A database that answers that it is full, locked or read-only does answer: to be started
+        again would not mend it.
+        """
+        try:
+            with Ledger.open(self._config.storage.database, wait_seconds=_LEDGER_SECONDS) as ledger:
+                ledger.remember("heartbeat", dt.datetime.now(dt.UTC).isoformat())
+        except StoreError as error:
+            self._tell_unwritable(str(error))
+        else:
+            self._tell_unwritable(None)
+        self._tally.tick()
+        notify(*_alive(), f"STATUS={self._tally.status()}")
+        if self._publishing.is_due():
+            self._publish()
+
+    def _look(self, watched: Watched) -> None:
+        """The job of a source."""
+        if watched.is_resting() or self._stop.is_set():
+            return
+        name = watched.source.label
+        look = Look(
+            watched,
+            self._config,
+            self._filing,
+            is_stopping=self._stop.is_set,
+            tell=lambda taken: self._note(name, taken),
+        )
+        trouble: SourceError | None = None
+        try:
+            with self._tally.timed(f"look {name}"):
+                look.run()
+        except StoppedError:
+            return
+        except SourceError as error:
+            trouble = error
+        except StoreError as error:
+            self._tell_unwritable(str(error))
+            return
+        except UnansweredError as error:
+            trouble = SourceError(name, str(error))
+        watched.note(trouble)
+        self._record_look(watched, trouble)
+        if self._publishing.is_due():
+            self._publish()
+
+    def _note(self, source: str, taken: Taken) -> None:
+        """Remember what a document came to; the log has a line of it already, if it went well."""
+        counts = taken.counts
+        self._tally.took(source, taken.found.name, counts)
+        for name, reason in counts.failures:
+            log.warning(
+                "%s: %s: %s",
+                source,
+                name,
+                reason,
+                extra={"source": source, "page": name, "reason": reason},
+            )
+        if counts.new or counts.revised:
+            self._publishing.ask_for()
+        notify(f"STATUS={self._tally.status()}")
+        if self._publishing.is_long_due():
+            self._publish()
+
+    def _record_look(self, watched: Watched, trouble: SourceError | None) -> None:
+        name = watched.source.label
+        before = self._tally.sources[name].trouble
+        said = str(trouble) if trouble else None
+        self._tally.looked(name, trouble=said)
+        if said and said != before:
+            log.error("%s; it is tried again", said, extra={"source": name})
+        if before and not said:
+            log.info("%s: is back", name, extra={"source": name})
+        now = dt.datetime.now(self._zone)
+        coming = self._schedule.next_run(name)
+        resting = now + dt.timedelta(seconds=watched.rest_seconds())
+        try:
+            with Ledger.open(self._config.storage.database) as ledger:
+                ledger.record_run(
+                    name, now=now, next_run=coming and max(coming, resting), trouble=said
+                )
+        except StoreError as error:
+            self._tell_unwritable(str(error))
+
+    def _publish(self) -> None:
+        if not self._stop.is_set():
+            with contextlib.suppress(StoppedError):
+                self._publishing.publish()
+
+    # -- what is told ---------------------------------------------------------------------------
+
+    def _tell_job(self, name: str, text: str) -> None:
+        log.warning("%s: %s", name, text)
+        self._record(EventKind.NOTICE, name, text)
+
+    def _tell_unwritable(self, trouble: str | None) -> None:
+        """Log that the database cannot be written, once, and that it can be again."""
+        before, self._tally.unwritable = self._tally.unwritable, trouble
+        if trouble and not before:
+            log.error("%s; it is tried again", trouble)
+        elif before and not trouble:
+            log.info("the database can be written again")
+            self._record(EventKind.RECOVERY, "database", f"can be written again after: {before}")
+
+    def _record(self, kind: EventKind, subject: str, text: str) -> None:
+        """Remember an event; where that cannot be, the log has it nevertheless."""
+        try:
+            with Ledger.open(self._config.storage.database, wait_seconds=_LEDGER_SECONDS) as ledger:
+                ledger.record_event(kind, subject, text, now=dt.datetime.now(self._zone))
+        except StoreError as error:
+            log.warning("%s: %s; not remembered: %s", subject, text, error)
+
+
+class _Publishing:
+    """Whether something is to be published; what failed is tried again, ever less often."""
+
+    def __init__(self, filing: Filing, tally: Tally) -> None:
+        self._filing = filing
+        self._tally = tally
+        self._is_wanted = False
+        self._last = 0.0
+        self._retry = _RETRY_SECONDS
+        self._not_before = 0.0
+
+    def ask_for(self) -> None:
+        """Say that the store holds something new."""
+        self._is_wanted = True
+
+    def is_due(self) -> bool:
+        """Whether to publish now."""
+        return self._is_wanted and time.monotonic() >= self._not_before
+
+    def is_long_due(self) -> bool:
+        """Whether to publish now, although more is to come."""
+        return self.is_due() and time.monotonic() - self._last >= _PUBLISH_EVERY
+
+    def publish(self) -> None:
+        """Publish. Raises StoppedError."""
+        self._is_wanted = False
+        try:
+            with self._tally.timed("publish"):
+                done = self._filing.publish()
+        except (PublishError, StoreError, UnansweredError) as error:
+            self._is_wanted = True
+            self._not_before = time.monotonic() + self._retry
+            self._retry = min(2 * self._retry, _MOST_RETRY_SECONDS)
+            self._tell(str(error))
+            return
+        self._tell(None)
+        self._tally.files_written += done.written
+        self._last, self._retry = time.monotonic(), _RETRY_SECONDS
+
+    def _tell(self, trouble: str | None) -> None:
+        before, self._tally.unpublished = self._tally.unpublished, trouble
+        if trouble and trouble != before:
+            log.error("%s; it is tried again", trouble)
+        elif before and not trouble:
+            log.info("published again")
+
+
+def _alive() -> tuple[str, ...]:
+    """Return what systemd's watchdog waits for, if it does."""
+    return ("WATCHDOG=1",) if watchdog_seconds() is not None else ()
+
+
+def _tick_seconds() -> float:
+    """Return how often to tick: often enough for systemd's watchdog."""
+    asked = watchdog_seconds()
+    return TICK_SECONDS if asked is None else min(TICK_SECONDS, asked / _TICKS_A_WATCHDOG)
+
+
+def _rhythm(trigger: BaseTrigger, zone: dt.tzinfo) -> float:
+    """Return the longest time between two of the next runs, in seconds."""
+    moment: dt.datetime | None = dt.datetime.now(zone)
+    runs: list[dt.datetime] = []
+    while moment is not None and len(runs) < _RUNS_LOOKED_AT:
+        moment = trigger.get_next_fire_time(runs[-1] if runs else None, moment)
+        if moment is not None:
+            runs.append(moment)
+            moment += dt.timedelta(microseconds=1)
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(runs)]
+    return max(gaps, default=_MOST_RHYTHM)
