@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from feeder.errors import SourceError
 from feeder.filing import Filing
 from feeder.ledger import Ledger
 from feeder.service import notify, to_trigger
+from feeder.service.schedule import Schedule, every
 from feeder.service.watching import HungError, Look, Watched
 from feeder.store import Store
 
@@ -365,7 +367,8 @@ def test_json_lines_bear_their_fields(tmp_path: Path) -> None:
     assert (taken["page"], taken["source"], taken["new"], taken["level"]) == (
         "a01.txt", "drop", 1, "info",
     )  # fmt: skip
-    (refused,) = [line for line in lines if line["level"] == "warning"]
+    (refused,) = [line for line in lines if "reason" in line]
+    assert refused["level"] == "warning"
     assert (refused["page"], refused["reason"][:8]) == ("b.txt", "is a PDF")
 
 
@@ -379,6 +382,27 @@ def test_what_rests_holds_none_of_what_works(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
     assert (done.stdout, done.stderr) == ("\n", "")
+
+
+def test_overlaps_and_errors_of_jobs_are_told_and_overlaps_once_a_run() -> None:
+    told: list[tuple[str, str]] = []
+    schedule = Schedule(dt.UTC, tell=lambda name, text: told.append((name, text)))
+    released = threading.Event()
+
+    def fail() -> None:
+        raise LookupError("nothing there")
+
+    schedule.add("slow", every(0.1, dt.UTC), released.wait, at_once=True)
+    schedule.add("broken", every(3600, dt.UTC), fail, at_once=True)
+    schedule.start()
+    time.sleep(1)
+    released.set()
+    schedule.stop()
+
+    assert sorted(told) == [
+        ("broken", "failed: LookupError('nothing there'); the log says where"),
+        ("slow", "takes longer than its rhythm; runs are left out until it is done"),
+    ]
 
 
 def test_a_failing_source_is_asked_ever_less_often(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from feeder.service.systemd import notify, notify_reloading
 
 __all__ = ["notify", "run", "to_trigger"]
 
-_LOOK_SECONDS = 30.0
+_LOOK_SECONDS = 10.0
 """How often the clocks are compared."""
 _JUMP_SECONDS = 60.0
 

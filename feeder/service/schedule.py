@@ -34,7 +34,13 @@ class Schedule:
             executors={"default": _DaemonExecutor()},
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
         )
-        watched = events.EVENT_JOB_MISSED | events.EVENT_JOB_ERROR | events.EVENT_JOB_MAX_INSTANCES
+        self._overlapping: set[str] = set()
+        watched = (
+            events.EVENT_JOB_MISSED
+            | events.EVENT_JOB_ERROR
+            | events.EVENT_JOB_MAX_INSTANCES
+            | events.EVENT_JOB_EXECUTED
+        )
         self._scheduler.add_listener(self._hear, watched)
 
     def add(
@@ -66,12 +72,22 @@ class Schedule:
 
     def _hear(self, event: Any) -> None:
         if event.code == events.EVENT_JOB_MAX_INSTANCES:
-            self._tell(event.job_id, "the run before is not done yet; this one is left out")
-        elif event.code == events.EVENT_JOB_MISSED:
+            self._hear_overlap(event.job_id)
+            return
+        self._overlapping.discard(event.job_id)
+        if event.code == events.EVENT_JOB_EXECUTED:
+            return
+        if event.code == events.EVENT_JOB_MISSED:
             self._tell(event.job_id, f"the run of {event.scheduled_run_time} was missed")
         else:
             log.error("%s: failed: %r\n%s", event.job_id, event.exception, event.traceback)
             self._tell(event.job_id, f"failed: {event.exception!r}; the log says where")
+
+    def _hear_overlap(self, name: str) -> None:
+        """Tell it once for each long run, however many are left out meanwhile."""
+        if name not in self._overlapping:
+            self._overlapping.add(name)
+            self._tell(name, "takes longer than its rhythm; runs are left out until it is done")
 
 
 class _DaemonExecutor(BaseExecutor):  # type: ignore[misc]  # apscheduler has no types
