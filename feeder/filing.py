@@ -151,7 +151,7 @@ class Filing:
         refusal = Refusal(
             source=found.source, name=found.name, validator=found.validator, reason=reason
         )
-        return self._ask(_Take(found=refusal, now=now), seconds=DOCUMENT_SECONDS)
+        return self._ask(_Take(found=refusal, now=now), seconds=OPEN_SECONDS)
 
     def refile(self) -> int:
         """File every article again if the sections are others; return how many those are."""
@@ -310,6 +310,8 @@ class _Desk:
         return config.load_config(question.path)
 
     def open(self, question: _Open) -> None:
+        # All that the work needs is imported now: no document's time is spent on it.
+        from feeder import ingest, publish  # noqa: F401
         from feeder.store import Store
 
         logs.set_up(question.log_format)
