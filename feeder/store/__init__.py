@@ -19,7 +19,17 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from feeder.errors import StoreError
-from feeder.ledger import WAIT_SECONDS, EventKind, Ledger, to_text, to_time, why
+from feeder.ledger import (
+    WAIT_SECONDS,
+    Event,
+    EventKind,
+    Job,
+    Ledger,
+    SourceState,
+    to_text,
+    to_time,
+    why,
+)
 from feeder.model import (
     Article,
     DatedBy,
@@ -48,6 +58,8 @@ _KEY_BYTES = 6
 _EXCERPT = 60
 _MOST_UNINDEXED = 1024
 """Entries that a search may have to look at without the index: most of the time of a search."""
+_LATEST = 20
+"""Failures and events that a status tells."""
 _TOLD_BY_A_CLOCK = (DatedBy.VALIDATOR, DatedBy.INGEST)
 _SECOND = dt.timedelta(seconds=1)
 
@@ -99,26 +111,24 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourceStatus:
-    """What a source has brought so far."""
-
-    source: str
-    documents: int
-    failed: int
-    last_seen: dt.datetime
-
-
-@dataclass(frozen=True, kw_only=True)
 class Status:
-    """What the store holds."""
+    """What the store holds, how the sources fare, and what went wrong."""
 
+    bytes: int
+    """Of the database and of what waits to be written into it (`-wal`)."""
     pages: int
     articles: int
     withdrawn: int
     revisions: int
     sections: dict[str, int]
-    sources: tuple[SourceStatus, ...]
+    last_publish: dt.datetime | None
+    last_upkeep: dt.datetime | None
+    last_backup: dt.datetime | None
+    sources: tuple[SourceState, ...]
+    """Those that were ever looked at, or brought something, by name."""
     failures: tuple[Failure, ...]
+    """The latest ones, newest first."""
+    events: tuple[Event, ...]
     """The latest ones, newest first."""
 
 
@@ -225,13 +235,19 @@ class Store:
     def record_document(
         self, source: str, name: str, validator: str, *, reason: str | None, now: dt.datetime
     ) -> None:
-        """Remember that the document was dealt with; `reason` says why nothing came of it."""
+        """Remember that the document was dealt with; `reason` says why nothing came of it.
+
+        That is an event, unless the document was refused for the same reason before.
+        """
+        before = self._one(
+            "select reason from documents where source = ? and name = ?", source, name
+        )
         self._db.execute(
             "insert or replace into documents (source, name, validator, reason, seen)"
             " values (?, ?, ?, ?, ?)",
             [source, name, validator, reason, to_text(now)],
         )
-        if reason is not None:
+        if reason is not None and (before is None or before["reason"] != reason):
             self.ledger.record_event(EventKind.REFUSAL, source, f"{name}: {reason}", now=now)
 
     def keep_page(
@@ -600,7 +616,7 @@ class Store:
         return [row["id"] for row in rows if sought.may_stand_in(row["article"])]
 
     def status(self) -> Status:
-        """Return what the store holds, and what failed."""
+        """Return what the store holds, how the sources fare, and what failed."""
         numbers = self._one(
             "select (select count(*) from pages where reason is null) as pages,"
             " (select count(*) from entries where withdrawn is null) as articles,"
@@ -609,34 +625,32 @@ class Store:
         )
         assert numbers is not None  # noqa: S101 - a select of counts has one row
         return Status(
+            bytes=sum(_size(Path(f"{self.path}{part}")) for part in ("", "-wal")),
             **{
                 name: int(numbers[name]) for name in ("pages", "articles", "withdrawn", "revisions")
             },
             sections={section: self.count(section) for section in self.sections()},
-            sources=tuple(
-                SourceStatus(
-                    source=row["source"],
-                    documents=row["documents"],
-                    failed=row["failed"],
-                    last_seen=to_time(row["last_seen"]),
-                )
-                for row in self._all(
-                    "select source, count(*) as documents, count(reason) as failed,"
-                    " max(seen) as last_seen from documents group by source order by source"
-                )
-            ),
-            failures=tuple(
-                Failure(
-                    source=row["source"],
-                    name=row["name"],
-                    reason=row["reason"],
-                    time=to_time(row["seen"]),
-                )
-                for row in self._all(
-                    "select * from documents where reason is not null"
-                    " order by seen desc, name limit 20"
-                )
-            ),
+            last_publish=self.ledger.last_done(Job.PUBLISH),
+            last_upkeep=self.ledger.last_done(Job.UPKEEP),
+            last_backup=self.ledger.last_done(Job.BACKUP),
+            sources=tuple(self.ledger.source_states().values()),
+            failures=self._failures(),
+            events=self.ledger.events(limit=_LATEST),
+        )
+
+    def _failures(self) -> tuple[Failure, ...]:
+        rows = self._all(
+            "select * from documents where reason is not null order by seen desc, name limit ?",
+            _LATEST,
+        )
+        return tuple(
+            Failure(
+                source=row["source"],
+                name=row["name"],
+                reason=row["reason"],
+                time=to_time(row["seen"]),
+            )
+            for row in rows
         )
 
     # -- inside ---------------------------------------------------------------------------------
@@ -840,6 +854,14 @@ class Store:
 
     def _taken(self, column: str, time: str) -> bool:
         return self._one(f"select 1 from entries where {column} = ?", time) is not None  # noqa: S608
+
+
+def _size(path: Path) -> int:
+    """Its bytes; 0 where there is none: what waits is gone once all who had it open are."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _insertion(table: str, row: dict[str, Any]) -> str:
