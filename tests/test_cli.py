@@ -50,7 +50,7 @@ HEAVY = {
 }  # fmt: skip
 COMMANDS = {
     "init", "ingest", "run", "parse", "explain", "publish", "reparse", "search", "withdraw",
-    "status", "check",
+    "status", "check", "backup", "restore",
 }  # fmt: skip
 
 

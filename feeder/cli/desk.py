@@ -214,9 +214,10 @@ def _to_source_lines(source: Mapping[str, Any]) -> Iterator[str]:
     yield f"{click.style(source['source'], bold=True)}: {_fares(source)}"
     if source["trouble"]:
         yield f"  {'trouble':15} {source['trouble']}"
-    for name in ("last_run", "next_run", "last_success"):
-        yield f"  {name.replace('_', ' '):15} {_to_clock(source[name])}"
-    yield f"  {'failures in row':15} {source['consecutive_failures']}"
+    yield f"  {'last run':15} {_to_clock(source['last_run'])}"
+    yield f"  {'next run':15} {_to_clock(source['next_run'], none='not known: no service runs it')}"
+    yield f"  {'last success':15} {_to_clock(source['last_success'])}"
+    yield f"  {'failures':15} {source['consecutive_failures']} in a row"
     yield (
         f"  {'documents':15} {source['seen']} seen, {source['taken']} taken, "
         f"{source['failed']} failed"
@@ -238,6 +239,6 @@ def _to_list(name: str, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) 
         yield f"  {_to_clock(row['time'])}  {': '.join(row[key] for key in keys)}"
 
 
-def _to_clock(time: str | None) -> str:
+def _to_clock(time: str | None, *, none: str = "never") -> str:
     """`2026-11-24T09:00:00+08:00` → `2026-11-24 09:00:00`."""
-    return "never" if time is None else time[:19].replace("T", " ")
+    return none if time is None else time[:19].replace("T", " ")

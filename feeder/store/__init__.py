@@ -353,7 +353,7 @@ class Store:
         number = self._add(
             "entries",
             {
-                "guid": self._free_guid(guid),
+                "guid": self._free_guid(guid, date),
                 "digest": digest,
                 "published": free,
                 "updated": self._free_second("updated", to_time(free)),
@@ -653,6 +653,92 @@ class Store:
             for row in rows
         )
 
+    # -- upkeep ---------------------------------------------------------------------------------
+
+    def forget_revisions(self, before: dt.datetime, *, limit: int) -> int:
+        """Delete what entries said until that time, at most so many texts; return how many."""
+        with self.transaction():
+            return self._db.execute(
+                "delete from revisions where id in"
+                " (select id from revisions where replaced < ? limit ?)",
+                [to_text(before), limit],
+            ).rowcount
+
+    def forget_entries(self, before: dt.date, *, limit: int) -> int:
+        """Delete entries of papers before that day, at most so many; return how many.
+
+        Their guids stay known. The tombstones of those that were withdrawn by hand stay: they are
+        to be out for good. Documents stay too, so that no file is taken a second time.
+        """
+        with self._unreferenced(), self.transaction():
+            rows = self._all(
+                "select id, guid, date, article, keys from entries"
+                " where date < ? and (withdrawn is null or lost is not null) limit ?",
+                before.isoformat(),
+                limit,
+            )
+            # FTS5 writes out what it gathered where a number is not above the one before it.
+            for row in sorted(rows, key=lambda row: int(row["id"])):
+                self._forget_entry(row)
+        return len(rows)
+
+    @contextlib.contextmanager
+    def _unreferenced(self) -> Iterator[None]:
+        """Leave out SQLite's look for rows that name one that is deleted, all of which go with it.
+
+        There is no index of likenesses by entry: each look would read all of them.
+        """
+        with _told(self.path):
+            self._db.execute("pragma foreign_keys = off")
+        try:
+            yield
+        finally:
+            self._db.execute("pragma foreign_keys = on")
+
+    def _forget_entry(self, row: dict[str, Any]) -> None:
+        number = row["id"]
+        self._unindex(number, row["article"])
+        self._set_keys(number, ())
+        for table in ("sections", "sightings", "revisions", "forecasts"):
+            self._db.execute(f"delete from {table} where entry = ?", [number])  # noqa: S608
+        self._db.execute(
+            "insert or replace into forgotten (guid, date) values (?, ?)",
+            [row["guid"], row["date"]],
+        )
+        self._db.execute("delete from entries where id = ?", [number])
+
+    def forget_pages(self, before: dt.date, *, limit: int) -> int:
+        """Delete the page texts of papers before that day, at most so many; return how many.
+
+        An entry that lives on, because it was first in a later paper, loses its mention of them.
+        """
+        with self.transaction():
+            rows = self._all(
+                "select id from pages where date < ? limit ?", before.isoformat(), limit
+            )
+            for row in rows:
+                self._db.execute("update entries set page = null where page = ?", [row["id"]])
+                self._db.execute("delete from sightings where page = ?", [row["id"]])
+                self._db.execute("delete from pages where id = ?", [row["id"]])
+        return len(rows)
+
+    def optimize(self) -> None:
+        """Let SQLite count anew what it plans its searches by, where it thinks that worth it."""
+        with _told(self.path):
+            # What SQLite advises for large databases (https://sqlite.org/lang_analyze.html).
+            self._db.execute("pragma analysis_limit = 1000")
+            self._db.execute("pragma optimize")
+
+    def checkpoint(self, *, wait_seconds: float) -> bool:
+        """Move what waits in `-wal` into the database, and empty it; False if others read it."""
+        with _told(self.path):
+            self._db.execute(f"pragma busy_timeout = {int(wait_seconds * 1000)}")
+            try:
+                ((busy, *_),) = self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
+            finally:
+                self._db.execute(f"pragma busy_timeout = {int(WAIT_SECONDS * 1000)}")
+        return not busy
+
     # -- inside ---------------------------------------------------------------------------------
 
     def _all(self, sql: str, *values: Any) -> list[dict[str, Any]]:
@@ -769,6 +855,19 @@ class Store:
         )
         self._db.execute("delete from unindexed")
 
+    def _unindex(self, number: int, article: str) -> None:
+        """Take an entry out of the search index.
+
+        FTS5 must be told the tokens that went in: those of today's text, unless they wait. What it
+        said before may stay in the index, as ever; its number is no other entry's.
+        """
+        waited = self._db.execute("delete from unindexed where entry = ?", [number]).rowcount
+        if not waited:
+            self._db.execute(
+                "insert into search (search, rowid, tokens) values ('delete', ?, ?)",
+                [number, search_words.to_index(to_article(article))],
+            )
+
     def _set_keys(self, number: int, keys: Sequence[int]) -> None:
         row = self._one("select keys from entries where id = ?", number)
         old = _to_keys(row["keys"]) if row and row["keys"] else ()
@@ -807,10 +906,17 @@ class Store:
             [{**asdict(day), "date": day.date.isoformat(), "entry": number} for day in days],
         )
 
-    def _free_guid(self, guid: str) -> str:
-        """The guid, with a number after it where two articles that differ came to the same one."""
+    def _free_guid(self, guid: str, date: dt.date) -> str:
+        """The guid, with a number after it where two articles that differ came to the same one.
+
+        One that was forgotten and comes again, of the same day, gets the guid that it had.
+        """
         tried, n = guid, 1
-        while self._one("select 1 from entries where guid = ?", tried):
+        taken = (
+            "select 1 from entries where guid = ?1 union all"
+            " select 1 from forgotten where guid = ?1 and date <> ?2"
+        )
+        while self._one(taken, tried, date.isoformat()):
             n += 1
             tried = f"{guid}-{n}"
         return tried
@@ -854,6 +960,14 @@ class Store:
 
     def _taken(self, column: str, time: str) -> bool:
         return self._one(f"select 1 from entries where {column} = ?", time) is not None  # noqa: S608
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(str(path), why(error)) from error
 
 
 def _size(path: Path) -> int:
