@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from feeder import dates, dedupe, jumps, sources
 from feeder.config import Config, Source
+from feeder.errors import SourceError
 from feeder.model import (
     Article,
     Counts,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 NO_ARTICLE = "no article was found in it; `feeder explain` shows what became of its lines"
 _FILED_BY, _KEYED_BY = "sections", "keys"
+_NAMED_PAGES = 10
+"""Of a document, in one reason."""
 _GUID_LETTERS = 20
 """Of the digest, in hex: 80 bits, so that no two articles of a paper's lifetime share a guid."""
 
@@ -53,10 +56,31 @@ def ingest_source(
 
     With more than one worker, many pages are parsed in so many processes. `stop` is asked between
     documents; once it says so, the rest waits for the next run.
+    The store remembers that the source was looked at, and whether it could be.
     Raises SourceError where the source as a whole cannot be scanned, StoreError.
     """
-
     rekey(store)
+    try:
+        counts = _scan(store, source, config, now=now, client=client, stop=stop, workers=workers)
+    except SourceError as error:
+        with store.transaction():
+            store.ledger.record_run(source.label, now=now, trouble=error.reason)
+        raise
+    with store.transaction():
+        store.ledger.record_run(source.label, now=now)
+    return counts
+
+
+def _scan(
+    store: Store,
+    source: Source,
+    config: Config,
+    *,
+    now: dt.datetime,
+    client: httpx.Client | None,
+    stop: Callable[[], bool],
+    workers: int,
+) -> Counts:
     counts = Counts()
     scanned = sources.scan(
         source,
@@ -183,8 +207,13 @@ def _take(
         counts = Counts()
         for text, page in read.pages:
             counts += desk.file(text, page, modified=found.modified)
-        reason = counts.failures[0][1] if counts.failures else None
-        store.record_document(found.source, found.name, found.validator, reason=reason, now=now)
+        store.record_document(
+            found.source,
+            found.name,
+            found.validator,
+            reason=_reason(found.name, counts.failures),
+            now=now,
+        )
     _log.info(
         "%s: %d articles new, %d revised, %d the same",
         found.name,
@@ -200,6 +229,19 @@ def _take(
         },
     )
     return counts
+
+
+def _reason(name: str, failures: Sequence[tuple[str, str]]) -> str | None:
+    """Why nothing could be made of a document, or of which of its pages; None if of all."""
+    if not failures:
+        return None
+    (page, why), *others = failures
+    told = why if page == name else f"{page.removeprefix(name)}: {why}"
+    also = [other.removeprefix(name) for other, _ in others]
+    if not also:
+        return told
+    more = ", …" if len(also) > _NAMED_PAGES else ""
+    return f"{told} (and {', '.join(also[:_NAMED_PAGES])}{more})"
 
 
 def _refuse(store: Store, found: RawPage | Refusal, reason: str, *, now: dt.datetime) -> Counts:

@@ -19,6 +19,8 @@ from feeder.errors import StoreError
 
 WAIT_SECONDS = 60.0
 """How long a writer waits for another one."""
+RESTORE = "restore it from a backup: `feeder restore backups/feeder-….db`"
+"""What to do about a damaged database."""
 _MOST_EVENTS = 1000
 """Kept; what is older has long been read, or never will be."""
 
@@ -30,6 +32,14 @@ class EventKind(StrEnum):
     RECOVERY = "recovery"  # … and it is over
     REFUSAL = "refusal"  # a document or a page of which nothing could be made
     NOTICE = "notice"  # something else worth knowing: a refused configuration, an overdue job
+
+
+class Job(StrEnum):
+    """What is done beside looking at sources, and of which the last time is worth knowing."""
+
+    PUBLISH = "publish"
+    UPKEEP = "upkeep"
+    BACKUP = "backup"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +133,8 @@ class Ledger:
         """Remember that the source was looked at, and whether it could be.
 
         What is new of it is an event: that it cannot be looked at, why not if that is another
-        reason than before, and that it can be again.
+        reason than before, and that it can be again. Without `next_run`, as by a command while the
+        service runs, the one that is still to come stays.
         """
         before = self._trouble_of(source)
         self._write(
@@ -192,6 +203,15 @@ class Ledger:
         rows = self._all("select value from facts where name = ?", name)
         return rows[0]["value"] if rows else None
 
+    def record_done(self, job: Job, *, now: dt.datetime) -> None:
+        """Remember when the job was last done."""
+        self.remember(f"last {job}", to_text(now))
+
+    def last_done(self, job: Job) -> dt.datetime | None:
+        """Return when the job was last done; None is never."""
+        told = self.remembered(f"last {job}")
+        return to_time(told) if told else None
+
     # -- inside ---------------------------------------------------------------------------------
 
     def _all(self, sql: str, *values: Any) -> list[dict[str, Any]]:
@@ -208,7 +228,8 @@ class Ledger:
 _RUN = """
     insert into sources (source, last_run, next_run, last_success, failures, trouble)
     values (?1, ?2, ?3, ?4, ?5 is not null, ?5)
-    on conflict (source) do update set last_run = ?2, next_run = ?3,
+    on conflict (source) do update set last_run = ?2,
+        next_run = coalesce(?3, case when next_run > ?2 then next_run end),
         last_success = coalesce(?4, last_success), trouble = ?5,
         failures = case when ?5 is null then 0 else failures + 1 end
 """
@@ -264,8 +285,8 @@ def _told(path: str) -> Iterator[None]:
 def why(error: sqlite3.Error) -> str:
     """Return the reason, and what to do about it."""
     remedies = {
-        "SQLITE_NOTADB": "restore it from a backup, or name another file in [storage] database",
-        "SQLITE_CORRUPT": "restore it from a backup; feeder does not write over it",
+        "SQLITE_NOTADB": f"{RESTORE}, or name another file in [storage] database",
+        "SQLITE_CORRUPT": f"{RESTORE}; feeder does not write over it",
         "SQLITE_FULL": "make room on the disk; what was taken before is kept",
         "SQLITE_READONLY": "let feeder write to the file and its folder",
         "SQLITE_CANTOPEN": "let feeder write to its folder, or change [storage] database",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from feeder.feeds import Channel
+from feeder.ledger import Event, SourceState
 from feeder.model import Article, BodyItem, Byline, Entry, ForecastDay
 
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
@@ -139,11 +140,26 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class Log:
+    """What publish reads of a ledger."""
+
+    states: Sequence[SourceState] = ()
+    told: Sequence[Event] = ()
+
+    def source_states(self) -> dict[str, SourceState]:
+        return {state.source: state for state in self.states}
+
+    def events(self, *, limit: int) -> tuple[Event, ...]:
+        return tuple(self.told[:limit])
+
+
+@dataclass(frozen=True)
 class Shelf:
     """What publish reads of a store, from a list, newest first."""
 
     shown: Sequence[Entry] = ()
     taken_back: Sequence[Entry] = ()
+    ledger: Log = Log()
 
     def sections(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for entry in self.shown for name in entry.sections))

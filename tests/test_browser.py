@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from newsstand import ENTRIES, FERRY, FORECAST, MARKET, Shelf, body, entry, needs
+from newsstand import ENTRIES, FERRY, FORECAST, MARKET, Log, Shelf, body, entry, needs
 from playwright.sync_api import Browser, Page, sync_playwright
 from test_feeds import HOSTILE
 from test_readers import Newsstand, served
 
+from feeder.ledger import Event, EventKind, SourceState
 from feeder.model import Revision
 
 PHONE = {"width": 360, "height": 740}
@@ -47,9 +48,27 @@ PAGES = (
     "index.html",
     "all/index.html",
     "society/index.html",
+    "operations/index.html",
     *(f"articles/2024/{number}.html" for number in (2, 5, 9, 11, 12, 21)),
 )
 ARTICLE = "articles/2024/5.html"
+TROUBLE = "a" * 200 + "; mount it"
+LEDGER = Log(
+    (
+        SourceState(
+            source="https://" + "b" * 200, last_run=entry(1, FERRY).updated, trouble=TROUBLE
+        ),
+    ),
+    (
+        Event(
+            id=1,
+            time=entry(1, FERRY).updated,
+            kind=EventKind.FAILURE,
+            subject="https://" + "b" * 200,
+            text=TROUBLE,
+        ),
+    ),
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +83,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def newsstand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsstand]:
     with served(tmp_path_factory.mktemp("browser") / "public") as stand:
-        stand.show(Shelf((*ENTRIES, *OLDER, CORRECTED), (entry(9, FERRY),)))
+        stand.show(Shelf((*ENTRIES, *OLDER, CORRECTED), (entry(9, FERRY),), ledger=LEDGER))
         yield stand
 
 
@@ -175,6 +194,24 @@ def test_a_change_can_be_told_from_its_ground_and_without_its_colour(
 
     assert min(ratios) >= 4.5
     assert lines == ["line-through", "underline"]
+
+
+@needs("chromium")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_operators_page_can_be_read_by_day_and_by_night(
+    browser: Browser, newsstand: Newsstand, scheme: str
+) -> None:
+    page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(newsstand.url)
+    page.locator("footer").get_by_role("link", name="运行状况").click()
+
+    heading = page.locator("h1").inner_text()
+    told = (".source dt", ".source dd", ".state", ".events b", ".origin", ".about")
+    ratios = [contrast(page, each) for each in told]
+    page.close()
+
+    assert heading == "运行状况"
+    assert min(ratios) >= 4.5
 
 
 @needs("chromium")

@@ -50,7 +50,7 @@ HEAVY = {
 }  # fmt: skip
 COMMANDS = {
     "init", "ingest", "run", "parse", "explain", "publish", "reparse", "search", "withdraw",
-    "status", "check",
+    "status", "check", "backup", "restore",
 }  # fmt: skip
 
 
@@ -517,16 +517,69 @@ def test_withdrawing_what_is_not_there_fails(config: Path) -> None:
     assert "999" in done.stderr
 
 
-def test_status_is_shown_to_people_and_to_programs(config: Path, page: Path) -> None:
+def test_status_tells_how_each_source_fares(config: Path, page: Path) -> None:
+    config.write_text(
+        config.read_text(encoding="utf-8")
+        + '\n[[source]]\nname = "mount"\nfolder = "gone"\n'
+        + '\n[[source]]\nname = "later"\nfolder = "drop"\n',
+        encoding="utf-8",
+    )
+    (config.parent / "drop" / "good.txt").write_text(PAGE, encoding="utf-8")
+    (config.parent / "drop" / "bad.txt").write_bytes(b"")
+    os.utime(config.parent / "drop" / "good.txt", (0, 0))
+    os.utime(config.parent / "drop" / "bad.txt", (0, 0))
+    before = json.loads(call("--config", config, "status", "--json").stdout)
+    assert call("--config", config, "ingest").exit_code == 1
+
+    told = json.loads(call("--config", config, "status", "--json").stdout)
+    shown = call("--config", config, "status").stdout
+
+    assert [source["last_run"] for source in before["sources"]] == [None] * 3
+    drop, mount, later = told["sources"]
+    assert [source["source"] for source in (drop, mount, later)] == ["drop", "mount", "later"]
+    assert (drop["seen"], drop["taken"], drop["failed"], drop["trouble"]) == (2, 1, 1, None)
+    assert (mount["consecutive_failures"], mount["last_success"]) == (1, None)
+    assert "gone" in mount["trouble"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", drop["last_run"])
+    assert told["last_publish"] >= drop["last_run"]
+    (failed, *_) = told["failures"]
+    assert (failed["source"], failed["name"]) in {("drop", "bad.txt"), ("later", "bad.txt")}
+    assert {event["kind"] for event in told["events"]} == {"failure", "refusal"}
+    assert "drop: in order" in shown
+    assert "mount: in trouble" in shown
+    assert f"trouble         {mount['trouble']}" in shown
+    assert "2 seen, 1 taken, 1 failed" in shown
+    assert drop["last_run"][:19].replace("T", " ") in shown
+
+
+def test_status_names_what_programs_read(config: Path) -> None:
+    """docs/operations.md promises these."""
+    told = json.loads(call("--config", config, "status", "--json").stdout)
+
+    assert list(told) == [
+        "database", "bytes", "pages", "articles", "withdrawn", "revisions", "sections",
+        "last_publish", "last_upkeep", "last_backup", "sources", "failures", "events",
+    ]  # fmt: skip
+    assert told["bytes"] > 0
+    assert list(told["sources"][0]) == [
+        "source", "configured", "last_run", "next_run", "last_success", "consecutive_failures",
+        "trouble", "seen", "taken", "failed",
+    ]  # fmt: skip
+    text = (Path(__file__).parent.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+    named = [*told, *told["sources"][0]]
+    assert [name for name in named if f"`{name}`" not in text] == []
+
+
+def test_what_came_by_hand_is_told_apart_from_the_configured_sources(
+    config: Path, page: Path
+) -> None:
     call("--config", config, "ingest", page)
 
-    shown = call("--config", config, "status")
-    told = call("--config", config, "status", "--json")
+    told = json.loads(call("--config", config, "status", "--json").stdout)
 
-    assert shown.exit_code == 0
-    names = json.loads(told.stdout).keys()
-    assert names
-    assert [name for name in names if name.replace("_", " ") not in shown.stdout] == []
+    by_hand = told["sources"][-1]
+    assert (by_hand["configured"], by_hand["seen"], by_hand["last_run"]) == (False, 1, None)
+    assert "not in the configuration" in call("--config", config, "status").stdout
 
 
 # -- signals and terminals ------------------------------------------------------------------------

@@ -19,7 +19,9 @@ from conftest import NOW, ZONE
 
 from feeder import dedupe
 from feeder.config import Config, Section, made
+from feeder.errors import SourceError
 from feeder.ingest import NO_ARTICLE, ingest_pages, ingest_source, refile, reparse
+from feeder.ledger import EventKind
 from feeder.model import Article, Counts, Page, RawPage, Refusal
 from feeder.parse import parse_page
 from feeder.publish import publish
@@ -161,6 +163,57 @@ def test_a_page_of_which_nothing_can_be_made_is_recorded_as_failed(
     assert totals(counts) == (1, 0, 0, 0, 1)
     assert counts.failures == (("a01.txt", NO_ARTICLE),)
     assert store.status().failures[0].reason == NO_ARTICLE
+
+
+def test_a_refusal_is_an_event_once_until_its_reason_changes(store: Store, config: Config) -> None:
+    empty = "A04\n2026年11月24日 星期二\n"
+    take(store, config, raw(empty))
+    take(store, config, raw(empty + "\n", validator="2-2"))
+    take(store, config, raw("\0" * 99, validator="3-3"))
+    take(store, config, raw(STORY, validator="4-4"))
+
+    told = store.ledger.events(limit=9)
+    assert [event.kind for event in told] == [EventKind.REFUSAL] * 2
+    assert told[1].text == f"a01.txt: {NO_ARTICLE}"
+    assert told[0].text != told[1].text
+
+
+def test_every_page_of_a_document_of_which_nothing_could_be_made_is_named(
+    store: Store, config: Config
+) -> None:
+    empty = "A04\n2026年11月24日 星期二\n"
+    pages = [STORY, *[empty] * 2, OTHER, *[empty] * 12]
+
+    counts = take(store, config, raw("\f".join(pages)))
+
+    assert totals(counts) == (16, 2, 0, 0, 14)
+    (event,) = store.ledger.events(limit=9)
+    named = "#3, #5, #6, #7, #8, #9, #10, #11, #12, #13"
+    assert event.text == f"a01.txt: #2: {NO_ARTICLE} (and {named}, …)"
+    assert store.status().failures[0].reason == event.text.removeprefix("a01.txt: ")
+
+
+def test_each_look_at_a_source_is_remembered_and_its_trouble_told_once(
+    store: Store, config: Config
+) -> None:
+    (source,) = config.source
+    assert source.folder
+    times = [NOW + dt.timedelta(minutes=n) for n in range(4)]
+    ingest_source(store, source, config, now=times[0])
+    source.folder.rmdir()
+    for now in times[1:3]:
+        with pytest.raises(SourceError):
+            ingest_source(store, source, config, now=now)
+    missing = store.ledger.source_states()["drop"]
+    source.folder.mkdir()
+    ingest_source(store, source, config, now=times[3])
+
+    assert (missing.last_run, missing.last_success, missing.failures) == (times[2], times[0], 2)
+    assert missing.trouble
+    back = store.ledger.source_states()["drop"]
+    assert (back.last_success, back.failures, back.trouble) == (times[3], 0, None)
+    told = [(event.kind, event.subject) for event in store.ledger.events(limit=9)]
+    assert told == [(EventKind.RECOVERY, "drop"), (EventKind.FAILURE, "drop")]
 
 
 def test_a_source_is_asked_only_for_what_is_new(store: Store, config: Config) -> None:

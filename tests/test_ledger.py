@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from feeder.errors import StoreError
-from feeder.ledger import EventKind, Ledger, SourceState
+from feeder.ledger import EventKind, Job, Ledger, SourceState
 from feeder.store import Store
 
 NOW = dt.datetime(2026, 11, 24, 1, 0, tzinfo=dt.UTC)
@@ -58,6 +58,24 @@ def test_the_state_of_a_source_is_its_runs_and_its_documents(tmp_path: Path) -> 
         }
         (refused, _) = reversed(ledger.events(limit=9))
         assert (refused.kind, refused.text) == (EventKind.REFUSAL, "b.txt: is empty")
+
+
+def test_a_run_by_hand_does_not_forget_the_next_one_of_the_service(ledger: Ledger) -> None:
+    ledger.record_run("drop", now=NOW, next_run=LATER)
+    ledger.record_run("drop", now=NOW + dt.timedelta(minutes=1))
+    assert ledger.source_states()["drop"].next_run == LATER
+
+    ledger.record_run("drop", now=LATER)
+    assert ledger.source_states()["drop"].next_run is None
+
+
+def test_when_a_job_was_done_last_is_remembered(ledger: Ledger) -> None:
+    assert ledger.last_done(Job.BACKUP) is None
+
+    ledger.record_done(Job.BACKUP, now=NOW)
+    ledger.record_done(Job.UPKEEP, now=LATER)
+
+    assert (ledger.last_done(Job.BACKUP), ledger.last_done(Job.UPKEEP)) == (NOW, LATER)
 
 
 def test_events_are_kept_to_a_bound(ledger: Ledger) -> None:

@@ -26,6 +26,7 @@ from feeder.publish.folder import LIST, replace_files
 
 SHELF = Shelf(ENTRIES)
 PARTS = ("index.html", "rss.xml", "atom.xml", "feed.json")
+OPERATIONS = ("operations/index.html", "operations/atom.xml")
 FORECASTS = ("weather/forecast.json", "weather/forecast.ics")
 
 
@@ -65,6 +66,7 @@ def test_everything_is_published_where_others_expect_it(public: Path) -> None:
         "subscriptions.opml",
         "assets/style.css",
         *FORECASTS,
+        *OPERATIONS,
         *(f"{folder}/{part}" for folder in folders for part in PARTS),
         *(f"articles/2024/{number}.html" for number in range(1, 6)),
     }

@@ -341,7 +341,7 @@ def test_what_was_dealt_with_is_remembered_failures_too(store: Store) -> None:
     assert [(one.name, one.reason) for one in status.failures] == [
         ("b.txt", "is empty; send it again")
     ]
-    assert (status.sources[0].documents, status.sources[0].failed) == (2, 1)
+    assert (status.sources[0].seen, status.sources[0].failed) == (2, 1)
 
 
 def test_a_transaction_that_fails_leaves_nothing(store: Store, make_article: Make) -> None:

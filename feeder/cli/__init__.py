@@ -31,7 +31,9 @@ _COMMANDS = {
     "explain": ("pages", "Show, line by line, what became of a page."),
     "search": ("desk", "Find articles by words."),
     "withdraw": ("desk", "Take an article out of feeds and pages for good."),
-    "status": ("desk", "Show sources, counts and failures."),
+    "status": ("desk", "Show how the sources fare, counts and failures."),
+    "backup": ("keeping", "Make a checked backup of the database, now."),
+    "restore": ("keeping", "Put a backup in the database's place."),
 }
 # 128 + SIGINT, as shells say it.
 _INTERRUPTED = 130

@@ -72,8 +72,12 @@ def write_public(store: Store, config: Config) -> Published:
     """Write what readers see, where it differs from what is there."""
     from feeder.cli.output import waiting
     from feeder.ingest import refile
+    from feeder.ledger import Job
     from feeder.publish import publish
 
     with waiting("Writing feeds and pages"):
         refile(store, config)
-        return publish(store, config)
+        published = publish(store, config)
+    with store.transaction():
+        store.ledger.record_done(Job.PUBLISH, now=now_in(config))
+    return published

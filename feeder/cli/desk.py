@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +11,11 @@ from feeder.cli.context import load_config, now_in, open_store, takes_config, wr
 from feeder.cli.output import print_json
 
 if TYPE_CHECKING:
-    from feeder.store import Hit
+    import datetime as dt
+
+    from feeder.config import Config
+    from feeder.ledger import SourceState
+    from feeder.store import Hit, Status
 
 
 @click.command()
@@ -98,42 +102,143 @@ def withdraw(ctx: click.Context, entry_id: int) -> None:
 @takes_config
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> None:
-    """Show sources, last runs, counts and failures. 查看来源、最近运行、数量和失败记录。
+    """Show how sources and store fare, and failures. 查看来源状况、数量和失败记录。
+
+    For each source: when it was looked at, when it will be, and why it cannot be, with what to do
+    about it; the documents seen, taken and failed; then the latest failures and events. Times are
+    in the newspapers' zone. docs/operations.md says what --json holds.
 
     \b
     Example:
       feeder status
       feeder status --json
     """
-    import dataclasses
-
     config = load_config(ctx)
     with open_store(config) as store:
-        found = dataclasses.asdict(store.status())
+        found = store.status()
+    told = _to_told(found, config)
     if as_json:
-        print_json(found)
+        print_json(told)
         return
-    for line in _to_lines(found):
+    for line in _to_lines(told):
         click.echo(line)
 
 
-def _to_lines(found: Any, indent: str = "") -> Iterator[str]:
-    """A tree of named values as indented lines."""
-    for name, value in found.items():
-        label = f"{indent}{str(name).replace('_', ' ')}"
-        if isinstance(value, dict):
-            yield f"{label}:"
-            yield from _to_lines(value, f"{indent}  ")
-        elif isinstance(value, (list, tuple)):
-            yield f"{label}:" if value else f"{label}: none"
-            yield from (f"{indent}  {_to_line(one)}" for one in value)
-        else:
-            yield f"{label}: {_to_line(value)}"
+def _to_told(found: Status, config: Config) -> dict[str, Any]:
+    """The status as `--json` prints it; times bear the newspapers' zone."""
+    zone = config.site.zone
+    states = {state.source: state for state in found.sources}
+    configured = [source.label for source in config.source]
+    named = [*configured, *(name for name in states if name not in configured)]
+    return {
+        "database": str(config.storage.database),
+        "bytes": found.bytes,
+        "pages": found.pages,
+        "articles": found.articles,
+        "withdrawn": found.withdrawn,
+        "revisions": found.revisions,
+        "sections": found.sections,
+        "last_publish": _to_iso(found.last_publish, zone),
+        "last_upkeep": _to_iso(found.last_upkeep, zone),
+        "last_backup": _to_iso(found.last_backup, zone),
+        "sources": [
+            _to_source(name, states.get(name), zone, is_configured=name in configured)
+            for name in named
+        ],
+        "failures": [
+            {
+                "time": _to_iso(one.time, zone),
+                "source": one.source,
+                "name": one.name,
+                "reason": one.reason,
+            }
+            for one in found.failures
+        ],
+        "events": [
+            {
+                "time": _to_iso(one.time, zone),
+                "kind": one.kind.value,
+                "subject": one.subject,
+                "text": one.text,
+            }
+            for one in found.events
+        ],
+    }
 
 
-def _to_line(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')} {_to_line(one)}" for name, one in value.items())
-    if isinstance(value, (list, tuple)):
-        return " ".join(map(_to_line, value))
-    return "–" if value is None else str(value)
+def _to_source(
+    name: str, state: SourceState | None, zone: dt.tzinfo, *, is_configured: bool
+) -> dict[str, Any]:
+    from feeder.ledger import SourceState
+
+    state = state or SourceState(source=name)
+    return {
+        "source": name,
+        "configured": is_configured,
+        "last_run": _to_iso(state.last_run, zone),
+        "next_run": _to_iso(state.next_run, zone),
+        "last_success": _to_iso(state.last_success, zone),
+        "consecutive_failures": state.failures,
+        "trouble": state.trouble,
+        "seen": state.seen,
+        "taken": state.taken,
+        "failed": state.failed,
+    }
+
+
+def _to_iso(time: dt.datetime | None, zone: dt.tzinfo) -> str | None:
+    return None if time is None else time.astimezone(zone).isoformat(timespec="seconds")
+
+
+def _to_lines(told: Mapping[str, Any]) -> Iterator[str]:
+    """The status for people."""
+    megabytes = told["bytes"] / 1_000_000
+    yield f"database      {told['database']}, {megabytes:.1f} MB"
+    yield (
+        f"holds         {told['pages']} pages, {told['articles']} articles, "
+        f"{told['withdrawn']} withdrawn, {told['revisions']} revisions"
+    )
+    sections = ", ".join(f"{name} {count}" for name, count in told["sections"].items())
+    yield f"sections      {sections or '–'}"
+    for job in ("publish", "upkeep", "backup"):
+        yield f"last {job:8} {_to_clock(told[f'last_{job}'])}"
+    for source in told["sources"]:
+        yield ""
+        yield from _to_source_lines(source)
+    yield from _to_list("failures", told["failures"], ("source", "name", "reason"))
+    yield from _to_list("events", told["events"], ("kind", "subject", "text"))
+
+
+def _to_source_lines(source: Mapping[str, Any]) -> Iterator[str]:
+    """A source: its name and how it fares, then a line each of what is known."""
+    yield f"{click.style(source['source'], bold=True)}: {_fares(source)}"
+    if source["trouble"]:
+        yield f"  {'trouble':15} {source['trouble']}"
+    yield f"  {'last run':15} {_to_clock(source['last_run'])}"
+    yield f"  {'next run':15} {_to_clock(source['next_run'], none='not known: no service runs it')}"
+    yield f"  {'last success':15} {_to_clock(source['last_success'])}"
+    yield f"  {'failures':15} {source['consecutive_failures']} in a row"
+    yield (
+        f"  {'documents':15} {source['seen']} seen, {source['taken']} taken, "
+        f"{source['failed']} failed"
+    )
+
+
+def _fares(source: Mapping[str, Any]) -> str:
+    if not source["configured"]:
+        return "not in the configuration"
+    if source["trouble"]:
+        return click.style("in trouble", fg="red")
+    return "in order" if source["last_run"] else "not looked at yet"
+
+
+def _to_list(name: str, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> Iterator[str]:
+    yield ""
+    yield f"latest {name}:" if rows else f"latest {name}: none"
+    for row in rows:
+        yield f"  {_to_clock(row['time'])}  {': '.join(row[key] for key in keys)}"
+
+
+def _to_clock(time: str | None, *, none: str = "never") -> str:
+    """`2026-11-24T09:00:00+08:00` → `2026-11-24 09:00:00`."""
+    return none if time is None else time[:19].replace("T", " ")

@@ -92,7 +92,9 @@ def _folders(config: Config) -> Iterator[Path]:
 
 def _faults(config: Config) -> Iterator[Fault]:
     yield from _database_faults(config.storage.database)
-    yield from _public_faults(config.storage.public)
+    yield from _made_later_faults(config.storage.public, key="storage.public")
+    if config.upkeep.keep_backups:
+        yield from _made_later_faults(config.upkeep.backups, key="upkeep.backups")
     if not config.source:
         yield "source", "there is none; add a [[source]] with a folder or a url"
     for place, source in enumerate(config.source):
@@ -111,9 +113,9 @@ def _database_faults(path: Path) -> Iterator[Fault]:
         yield from _writable_faults(path.parent, key=key)
 
 
-def _public_faults(path: Path) -> Iterator[Fault]:
-    # It is made by the first `feeder publish`: only what it would be made in must be there.
-    yield from _writable_faults(path if path.exists() else path.parent, key="storage.public")
+def _made_later_faults(path: Path, *, key: str) -> Iterator[Fault]:
+    # It is made when it is needed first: only what it would be made in must be there.
+    yield from _writable_faults(path if path.exists() else path.parent, key=key)
 
 
 def _writable_faults(folder: Path, *, key: str) -> Iterator[Fault]:

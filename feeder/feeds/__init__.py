@@ -1,4 +1,4 @@
-"""Entries → feed files: RSS 2.0, Atom 1.0, JSON Feed 1.1, forecasts, the OPML list of all feeds."""
+"""Entries → feed files: RSS 2.0, Atom 1.0, JSON Feed 1.1, forecasts, OPML, operations."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ from collections.abc import Iterable, Sequence
 from feeder.feeds import atom, jsonfeed, rss
 from feeder.feeds.channel import FILES, MEDIA_TYPES, Channel
 from feeder.feeds.forecasts import render_forecasts
+from feeder.feeds.operations import render_operations
 from feeder.feeds.opml import opml
 from feeder.model import Entry
 
-__all__ = ["FILES", "MEDIA_TYPES", "Channel", "opml", "render", "render_forecasts"]
+__all__ = [
+    "FILES",
+    "MEDIA_TYPES",
+    "Channel",
+    "opml",
+    "render",
+    "render_forecasts",
+    "render_operations",
+]
 
 _WRITERS = {"rss": rss.write, "atom": atom.write, "json": jsonfeed.write}
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from feeder import feeds, iptc, phrases, site
 from feeder.config import Config
+from feeder.ledger import Event, SourceState
 from feeder.model import Entry
-from feeder.publish.folder import File, Published, replace_files
+from feeder.publish.folder import File, Published, put_files, replace_files
 
-__all__ = ["Published", "Reader", "publish"]
+__all__ = ["Published", "Reader", "Told", "publish", "publish_operations"]
 
 _ALL = "all"
 _WEATHER = iptc.PREFIX + iptc.BY_ID["weather"].code
+_OPERATIONS = "operations"
+_MOST_EVENTS = 100
 _OPML = "subscriptions.opml"
 _FORMAT_NAMES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
 
@@ -26,8 +29,22 @@ class Found(Protocol):
         """The entry."""
 
 
+class Told(Protocol):
+    """What publishing reads of a ledger."""
+
+    def source_states(self) -> Mapping[str, SourceState]:
+        """Return how each source fares, by its name."""
+
+    def events(self, *, limit: int) -> Sequence[Event]:
+        """Return the latest events, the newest first."""
+
+
 class Reader(Protocol):
     """What publishing reads of a store."""
+
+    @property
+    def ledger(self) -> Told:
+        """How the sources fare, and what went wrong."""
 
     def sections(self) -> tuple[str, ...]:
         """Return the ids of the sections that have entries."""
@@ -58,6 +75,14 @@ def publish(store: Reader, config: Config) -> Published:
     return replace_files(config.storage.public, _files(store, config))
 
 
+def publish_operations(ledger: Told, config: Config) -> Published:
+    """Write the page and the feed for the operator, and touch nothing else: after an event.
+
+    Raises PublishError where the public folder cannot be written.
+    """
+    return put_files(config.storage.public, _operations(ledger, config))
+
+
 def _files(store: Reader, config: Config) -> Iterator[File]:
     """All files, those first that others link to: nobody follows a link to nothing."""
     listed = _listed(store, config)
@@ -78,10 +103,27 @@ def _files(store: Reader, config: Config) -> Iterator[File]:
                 yield f"{section.id}/{name}", data
         page = site.render_section(frame, section, entries, forecasts)
         yield f"{section.id}/index.html", page
+    yield from _operations(store.ledger, config)
     yield _OPML, feeds.opml(config.site.title, channels, config.feeds.formats)
     latest, *rest = listed.items()
     front = site.render_front(frame, latest[1], {section.id: entries for section, entries in rest})
     yield "index.html", front
+
+
+def _operations(ledger: Told, config: Config) -> Iterator[File]:
+    """The operator's two files: a function of ledger and configuration, without a clock.
+
+    The feed stands in no list of feeds, and no page but the front page's foot leads to it.
+    """
+    title = phrases.phrases(config.site.language)[_OPERATIONS]
+    channel = _to_channel(config, site.Section(id=_OPERATIONS, title=title))
+    events = ledger.events(limit=_MOST_EVENTS)
+    yield f"{_OPERATIONS}/atom.xml", feeds.render_operations(channel, events)
+    configured = [source.label for source in config.source]
+    cards = site.to_cards(configured, ledger.source_states())
+    # Without the sections: they would have to be looked up for each event.
+    frame = _to_frame(config, channel, ())
+    yield f"{_OPERATIONS}/index.html", site.render_operations(frame, cards, events)
 
 
 def _listed(store: Reader, config: Config) -> dict[site.Section, tuple[Entry, ...]]:

@@ -57,6 +57,15 @@ def replace_files(public: Path, files: Iterable[File]) -> Published:
         return _Folder(public).replace(files)
 
 
+def put_files(public: Path, files: Iterable[File]) -> Published:
+    """Make these files stand in the folder, and leave all others as they are.
+
+    Else as `replace_files`, without a look at the other files.
+    """
+    with _locked(public):
+        return _Folder(public).put(files)
+
+
 class _Folder:
     """A folder while it is written."""
 
@@ -67,7 +76,21 @@ class _Folder:
         self._changed: set[Path] = set()
 
     def replace(self, files: Iterable[File]) -> Published:
-        self._clean()
+        self._clean({self._public, *((self._public / path).parent for path in self._own)})
+        written, unchanged = self._put_all(files)
+        removed = self._remove_all_but({*written, *unchanged})
+        self._sync()
+        return Published(written=tuple(written), removed=tuple(removed), unchanged=tuple(unchanged))
+
+    def put(self, files: Iterable[File]) -> Published:
+        given = tuple(files)
+        self._clean({(self._public / path).parent for path, _ in given})
+        written, unchanged = self._put_all(given)
+        self._sync()
+        return Published(written=tuple(written), removed=(), unchanged=tuple(unchanged))
+
+    def _put_all(self, files: Iterable[File]) -> tuple[list[str], list[str]]:
+        """Write those that differ; return the paths that were written, and those that were not."""
         written: list[str] = []
         unchanged: list[str] = []
         source = iter(files)
@@ -78,9 +101,7 @@ class _Folder:
                 self._write(self._public / path, data)
             written += (path for path, _ in differing)
             unchanged += (file[0] for file in batch if file not in differing)
-        removed = self._remove_all_but({*written, *unchanged})
-        self._sync()
-        return Published(written=tuple(written), removed=tuple(removed), unchanged=tuple(unchanged))
+        return written, unchanged
 
     def _listed(self) -> set[str]:
         with _reported(self._list):
@@ -96,9 +117,9 @@ class _Folder:
             raise PublishError(str(self._list), f"names {strange[0]!r}; remove that line")
         return paths
 
-    def _clean(self) -> None:
-        """Remove what a crash left half-written."""
-        for folder in {self._public, *((self._public / path).parent for path in self._own)}:
+    def _clean(self, folders: Iterable[Path]) -> None:
+        """Remove what a crash left half-written in the folders."""
+        for folder in folders:
             with _reported(folder):
                 for part in folder.glob(f".*{_PART}"):
                     part.unlink()

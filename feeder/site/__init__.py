@@ -15,9 +15,27 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from feeder import phrases
+from feeder.ledger import Event
 from feeder.model import Entry
-from feeder.site import changes, chart
+from feeder.site import changes, chart, operations
+from feeder.site.operations import SourceCard, to_cards
 from feeder.text import publishable
+
+__all__ = [
+    "STYLESHEET",
+    "Feed",
+    "Frame",
+    "Section",
+    "SourceCard",
+    "printed_parts",
+    "render_article",
+    "render_front",
+    "render_operations",
+    "render_section",
+    "render_withdrawn",
+    "stylesheet",
+    "to_cards",
+]
 
 STYLESHEET = "assets/style.css"
 
@@ -125,6 +143,24 @@ def render_withdrawn(frame: Frame, entry: Entry) -> bytes:
     return _render("withdrawn.html", frame, page=entry.page, root="../../")
 
 
+def render_operations(
+    frame: Frame, sources: Sequence[SourceCard], events: Sequence[Event]
+) -> bytes:
+    """Return the page for the operator: how each source fares, and the events in the order given.
+
+    It says of when it is, by the latest time on it: a file cannot know how old it has become.
+    """
+    return _render(
+        "operations.html",
+        frame,
+        page="operations/",
+        root="../",
+        sources=sources,
+        events=events,
+        as_of=operations.as_of(sources, events),
+    )
+
+
 def printed_parts(headline: str) -> list[str]:
     """Return a Chinese headline in the parts between which a line may break; " " is a space."""
     return [" " if part.isspace() else part for part in _PARTS.findall(headline.strip())]
@@ -162,6 +198,7 @@ def _environment() -> Environment:
     environment.filters["words_of"] = phrases.phrases
     environment.filters["shown"] = _shown
     environment.filters["printed_parts"] = printed_parts
+    environment.filters["clock"] = operations.to_clock
     environment.globals["stylesheet"] = STYLESHEET
     environment.globals["chart_height"] = chart.HEIGHT
     environment.globals["chart_thick"] = chart.THICK

@@ -19,7 +19,17 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from feeder.errors import StoreError
-from feeder.ledger import WAIT_SECONDS, EventKind, Ledger, to_text, to_time, why
+from feeder.ledger import (
+    WAIT_SECONDS,
+    Event,
+    EventKind,
+    Job,
+    Ledger,
+    SourceState,
+    to_text,
+    to_time,
+    why,
+)
 from feeder.model import (
     Article,
     DatedBy,
@@ -48,6 +58,8 @@ _KEY_BYTES = 6
 _EXCERPT = 60
 _MOST_UNINDEXED = 1024
 """Entries that a search may have to look at without the index: most of the time of a search."""
+_LATEST = 20
+"""Failures and events that a status tells."""
 _TOLD_BY_A_CLOCK = (DatedBy.VALIDATOR, DatedBy.INGEST)
 _SECOND = dt.timedelta(seconds=1)
 
@@ -99,26 +111,24 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourceStatus:
-    """What a source has brought so far."""
-
-    source: str
-    documents: int
-    failed: int
-    last_seen: dt.datetime
-
-
-@dataclass(frozen=True, kw_only=True)
 class Status:
-    """What the store holds."""
+    """What the store holds, how the sources fare, and what went wrong."""
 
+    bytes: int
+    """Of the database and of what waits to be written into it (`-wal`)."""
     pages: int
     articles: int
     withdrawn: int
     revisions: int
     sections: dict[str, int]
-    sources: tuple[SourceStatus, ...]
+    last_publish: dt.datetime | None
+    last_upkeep: dt.datetime | None
+    last_backup: dt.datetime | None
+    sources: tuple[SourceState, ...]
+    """Those that were ever looked at, or brought something, by name."""
     failures: tuple[Failure, ...]
+    """The latest ones, newest first."""
+    events: tuple[Event, ...]
     """The latest ones, newest first."""
 
 
@@ -225,13 +235,19 @@ class Store:
     def record_document(
         self, source: str, name: str, validator: str, *, reason: str | None, now: dt.datetime
     ) -> None:
-        """Remember that the document was dealt with; `reason` says why nothing came of it."""
+        """Remember that the document was dealt with; `reason` says why nothing came of it.
+
+        That is an event, unless the document was refused for the same reason before.
+        """
+        before = self._one(
+            "select reason from documents where source = ? and name = ?", source, name
+        )
         self._db.execute(
             "insert or replace into documents (source, name, validator, reason, seen)"
             " values (?, ?, ?, ?, ?)",
             [source, name, validator, reason, to_text(now)],
         )
-        if reason is not None:
+        if reason is not None and (before is None or before["reason"] != reason):
             self.ledger.record_event(EventKind.REFUSAL, source, f"{name}: {reason}", now=now)
 
     def keep_page(
@@ -337,7 +353,7 @@ class Store:
         number = self._add(
             "entries",
             {
-                "guid": self._free_guid(guid),
+                "guid": self._free_guid(guid, date),
                 "digest": digest,
                 "published": free,
                 "updated": self._free_second("updated", to_time(free)),
@@ -600,7 +616,7 @@ class Store:
         return [row["id"] for row in rows if sought.may_stand_in(row["article"])]
 
     def status(self) -> Status:
-        """Return what the store holds, and what failed."""
+        """Return what the store holds, how the sources fare, and what failed."""
         numbers = self._one(
             "select (select count(*) from pages where reason is null) as pages,"
             " (select count(*) from entries where withdrawn is null) as articles,"
@@ -609,35 +625,119 @@ class Store:
         )
         assert numbers is not None  # noqa: S101 - a select of counts has one row
         return Status(
+            bytes=sum(_size(Path(f"{self.path}{part}")) for part in ("", "-wal")),
             **{
                 name: int(numbers[name]) for name in ("pages", "articles", "withdrawn", "revisions")
             },
             sections={section: self.count(section) for section in self.sections()},
-            sources=tuple(
-                SourceStatus(
-                    source=row["source"],
-                    documents=row["documents"],
-                    failed=row["failed"],
-                    last_seen=to_time(row["last_seen"]),
-                )
-                for row in self._all(
-                    "select source, count(*) as documents, count(reason) as failed,"
-                    " max(seen) as last_seen from documents group by source order by source"
-                )
-            ),
-            failures=tuple(
-                Failure(
-                    source=row["source"],
-                    name=row["name"],
-                    reason=row["reason"],
-                    time=to_time(row["seen"]),
-                )
-                for row in self._all(
-                    "select * from documents where reason is not null"
-                    " order by seen desc, name limit 20"
-                )
-            ),
+            last_publish=self.ledger.last_done(Job.PUBLISH),
+            last_upkeep=self.ledger.last_done(Job.UPKEEP),
+            last_backup=self.ledger.last_done(Job.BACKUP),
+            sources=tuple(self.ledger.source_states().values()),
+            failures=self._failures(),
+            events=self.ledger.events(limit=_LATEST),
         )
+
+    def _failures(self) -> tuple[Failure, ...]:
+        rows = self._all(
+            "select * from documents where reason is not null order by seen desc, name limit ?",
+            _LATEST,
+        )
+        return tuple(
+            Failure(
+                source=row["source"],
+                name=row["name"],
+                reason=row["reason"],
+                time=to_time(row["seen"]),
+            )
+            for row in rows
+        )
+
+    # -- upkeep ---------------------------------------------------------------------------------
+
+    def forget_revisions(self, before: dt.datetime, *, limit: int) -> int:
+        """Delete what entries said until that time, at most so many texts; return how many."""
+        with self.transaction():
+            return self._db.execute(
+                "delete from revisions where id in"
+                " (select id from revisions where replaced < ? limit ?)",
+                [to_text(before), limit],
+            ).rowcount
+
+    def forget_entries(self, before: dt.date, *, limit: int) -> int:
+        """Delete entries of papers before that day, at most so many; return how many.
+
+        Their guids stay known. The tombstones of those that were withdrawn by hand stay: they are
+        to be out for good. Documents stay too, so that no file is taken a second time.
+        """
+        with self._unreferenced(), self.transaction():
+            rows = self._all(
+                "select id, guid, date, article, keys from entries"
+                " where date < ? and (withdrawn is null or lost is not null) limit ?",
+                before.isoformat(),
+                limit,
+            )
+            # FTS5 writes out what it gathered where a number is not above the one before it.
+            for row in sorted(rows, key=lambda row: int(row["id"])):
+                self._forget_entry(row)
+        return len(rows)
+
+    @contextlib.contextmanager
+    def _unreferenced(self) -> Iterator[None]:
+        """Leave out SQLite's look for rows that name one that is deleted, all of which go with it.
+
+        There is no index of likenesses by entry: each look would read all of them.
+        """
+        with _told(self.path):
+            self._db.execute("pragma foreign_keys = off")
+        try:
+            yield
+        finally:
+            self._db.execute("pragma foreign_keys = on")
+
+    def _forget_entry(self, row: dict[str, Any]) -> None:
+        number = row["id"]
+        self._unindex(number, row["article"])
+        self._set_keys(number, ())
+        for table in ("sections", "sightings", "revisions", "forecasts"):
+            self._db.execute(f"delete from {table} where entry = ?", [number])  # noqa: S608
+        self._db.execute(
+            "insert or replace into forgotten (guid, date) values (?, ?)",
+            [row["guid"], row["date"]],
+        )
+        self._db.execute("delete from entries where id = ?", [number])
+
+    def forget_pages(self, before: dt.date, *, limit: int) -> int:
+        """Delete the page texts of papers before that day, at most so many; return how many.
+
+        An entry that lives on, because it was first in a later paper, loses its mention of them.
+        """
+        with self.transaction():
+            rows = self._all(
+                "select id from pages where date < ? limit ?", before.isoformat(), limit
+            )
+            for row in rows:
+                self._db.execute("update entries set page = null where page = ?", [row["id"]])
+                self._db.execute("delete from sightings where page = ?", [row["id"]])
+                self._db.execute("delete from pages where id = ?", [row["id"]])
+        return len(rows)
+
+    def optimize(self) -> None:
+        """Let SQLite count anew what it plans its searches by, where it thinks that worth it."""
+        with _told(self.path):
+            # What SQLite advises for large databases (https://sqlite.org/lang_analyze.html).
+            self._db.execute("pragma analysis_limit = 1000")
+            self._db.execute("pragma optimize")
+
+    def checkpoint(self, *, wait_seconds: float) -> bool:
+        """Move what waits in `-wal` into the database, and empty it; False if others read it."""
+        with _told(self.path):
+            self._db.execute(f"pragma busy_timeout = {int(wait_seconds * 1000)}")
+            try:
+                ((busy, *_),) = self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
+            finally:
+                self._db.execute(f"pragma busy_timeout = {int(WAIT_SECONDS * 1000)}")
+        return not busy
 
     # -- inside ---------------------------------------------------------------------------------
 
@@ -755,6 +855,19 @@ class Store:
         )
         self._db.execute("delete from unindexed")
 
+    def _unindex(self, number: int, article: str) -> None:
+        """Take an entry out of the search index.
+
+        FTS5 must be told the tokens that went in: those of today's text, unless they wait. What it
+        said before may stay in the index, as ever; its number is no other entry's.
+        """
+        waited = self._db.execute("delete from unindexed where entry = ?", [number]).rowcount
+        if not waited:
+            self._db.execute(
+                "insert into search (search, rowid, tokens) values ('delete', ?, ?)",
+                [number, search_words.to_index(to_article(article))],
+            )
+
     def _set_keys(self, number: int, keys: Sequence[int]) -> None:
         row = self._one("select keys from entries where id = ?", number)
         old = _to_keys(row["keys"]) if row and row["keys"] else ()
@@ -793,10 +906,17 @@ class Store:
             [{**asdict(day), "date": day.date.isoformat(), "entry": number} for day in days],
         )
 
-    def _free_guid(self, guid: str) -> str:
-        """The guid, with a number after it where two articles that differ came to the same one."""
+    def _free_guid(self, guid: str, date: dt.date) -> str:
+        """The guid, with a number after it where two articles that differ came to the same one.
+
+        One that was forgotten and comes again, of the same day, gets the guid that it had.
+        """
         tried, n = guid, 1
-        while self._one("select 1 from entries where guid = ?", tried):
+        taken = (
+            "select 1 from entries where guid = ?1 union all"
+            " select 1 from forgotten where guid = ?1 and date <> ?2"
+        )
+        while self._one(taken, tried, date.isoformat()):
             n += 1
             tried = f"{guid}-{n}"
         return tried
@@ -840,6 +960,22 @@ class Store:
 
     def _taken(self, column: str, time: str) -> bool:
         return self._one(f"select 1 from entries where {column} = ?", time) is not None  # noqa: S608
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(str(path), why(error)) from error
+
+
+def _size(path: Path) -> int:
+    """Its bytes; 0 where there is none: what waits is gone once all who had it open are."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _insertion(table: str, row: dict[str, Any]) -> str:

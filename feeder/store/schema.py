@@ -15,6 +15,7 @@
                 read better or put together from its parts
     likenesses  keys by which entries that may be the same article are found; an entry's own, six
                 bytes each, are in `entries.keys`
+    forgotten   guids of entries that are gone, and their papers' day: no other article gets one
     search      tokens of the entries (FTS5, without their places): which entries may hold a word
     unindexed   entries whose text of today is not in `search` yet: they go there many at a time
 
@@ -104,6 +105,17 @@ def sources_and_events(db: Database) -> None:
     """How each source fares, and what went wrong and was mended."""
     for statement in _LEDGER:
         db.execute(statement)
+
+
+@migrations()
+def guids_of_the_forgotten(db: Database) -> None:
+    """Which guids were given to entries that are gone."""
+    db.execute(
+        "create table forgotten (guid text primary key, date text not null) strict, without rowid"
+    )
+    # Asked for each page that is forgotten, by the foreign key's check too.
+    db.execute("create index entries_by_page on entries (page)")
+    db.execute("create index pages_by_date on pages (date)")
 
 
 _FIRST = (
