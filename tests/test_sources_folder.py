@@ -294,6 +294,27 @@ def test_a_file_that_may_not_be_read_is_told_once_and_taken_when_it_may(
     assert names(source, seen) == ["a.txt"]
 
 
+def test_a_folder_watched_for_long_still_takes_what_may_be_read_at_last(
+    common_folder: Path, store: Store
+) -> None:
+    path = drop(common_folder / "a.txt")
+    path.chmod(0)
+    source = Source(name="drop", folder=common_folder)
+
+    def scan_after(seconds: int) -> list[RawPage | Refusal]:
+        now = NOW + dt.timedelta(seconds=seconds)
+        found = list(sources.scan(source, ledger=store.ledger, now=now))
+        with store.transaction():
+            for one in found:
+                store.record_document("drop", one.name, one.validator, reason=None, now=now)
+        return found
+
+    assert [type(one) for one in scan_after(0)] == [Refusal]
+    assert [scan_after(seconds) for seconds in (30, 60, 90)] == [[], [], []]
+    path.chmod(0o600)
+    assert [type(one) for one in scan_after(120)] == [RawPage]
+
+
 def test_a_subfolder_that_may_not_be_listed_is_told_and_the_others_are_done(
     common_folder: Path,
 ) -> None:

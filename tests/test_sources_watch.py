@@ -146,6 +146,21 @@ def test_one_new_file_among_many_costs_a_listing_and_its_own_reading(
     assert counts["stat"] < 256 + 20
 
 
+def test_many_documents_of_subfolders_do_not_hide_those_of_the_folder(
+    feeder: Feeder, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.txt", "z.txt", *(f"m/{number}.txt" for number in range(MANY))):
+        put(folder / name)
+    feeder.settle()
+    put(folder / "b.txt")
+
+    with counting(monkeypatch) as counts:
+        assert feeder.scan() == ["b.txt"]
+
+    assert (counts["scandir"], counts["open"]) == (1, 1)
+    assert counts["stat"] < 256 + 20
+
+
 def test_a_folder_is_listed_again_after_ten_minutes_whatever_its_time_says(
     feeder: Feeder, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

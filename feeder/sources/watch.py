@@ -239,15 +239,15 @@ class Watch:
         for place in range(0, len(listing.files), _CHUNK):
             same = []
             files = self._doubtful(listing.files[place : place + _CHUNK], state, stamp=stamp)
-            named = [Ledger.to_name(file) for file in files]
-            known = self._ledger.validators(label, named)
-            for file, name in zip(files, named, strict=True):
+            known = self._ledger.validators(label, [name for name, _, _ in files])
+            for name, file, _ in files:
                 outcome = self._look(name, known.get(name))
                 if isinstance(outcome, Same):
                     same.append((file, outcome.validator))
                     continue
                 is_clean = False
-                self._ledger.doubt(label, [name])
+                if known.get(name, UNREAD) != UNREAD:  # what has no inode needs not be doubted
+                    self._ledger.doubt(label, [name])
                 if outcome is not None:
                     yield outcome
             if same:
@@ -259,8 +259,13 @@ class Watch:
                 yield outcome
         return is_clean
 
-    def _doubtful(self, files: list[str], state: FolderState, *, stamp: str) -> list[str]:
-        """Return those of the listed files that are wanted and have to be looked at."""
+    def _doubtful(
+        self, files: list[str], state: FolderState, *, stamp: str
+    ) -> list[tuple[str, str, bool]]:
+        """Return those of the listed files that are wanted and have to be looked at.
+
+        The name of each, the file with its inode, and whether it was confirmed.
+        """
         new = self._ledger.unconfirmed(self._source.label, files)
         is_new = set(new).__contains__
         turns = _turns(state.listed, self._now)
@@ -268,11 +273,10 @@ class Watch:
             turns = _ALL
         if turns:
             new = [file for file in files if is_new(file) or _turn(file) in turns]
-        wanted = [
-            file for file in new if names.is_page(Ledger.to_name(file), self._source.patterns)
-        ]
+        named = ((Ledger.to_name(file), file, not is_new(file)) for file in new)
+        wanted = [one for one in named if names.is_page(one[0], self._source.patterns)]
         # Not quiet, or with another stamp, it would have been listed sooner.
-        if state.is_quiet and state.stamp == stamp and any(map(is_new, wanted)):
+        if state.is_quiet and state.stamp == stamp and not all(known for _, _, known in wanted):
             self._learn_that_times_are_not_kept(state.folder, stamp)
         return wanted
 
