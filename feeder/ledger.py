@@ -167,8 +167,7 @@ class Ledger:
         """Remember of each file, as `to_file` writes it, and validator that it bears that still."""
         with self._transaction():
             self._db.executemany(
-                "update documents set inode = ?1"
-                " where source = ?2 and name = ?3 and validator = ?4 and inode is not ?1",
+                "update documents set inode = ? where source = ? and name = ? and validator = ?",
                 [
                     (file.partition("\1")[2], source, self.to_name(file), validator)
                     for file, validator in files

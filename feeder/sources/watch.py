@@ -240,10 +240,11 @@ class Watch:
             same = []
             files = self._doubtful(listing.files[place : place + _CHUNK], state, stamp=stamp)
             known = self._ledger.validators(label, [name for name, _, _ in files])
-            for name, file, _ in files:
+            for name, file, was_confirmed in files:
                 outcome = self._look(name, known.get(name))
                 if isinstance(outcome, Same):
-                    same.append((file, outcome.validator))
+                    if not was_confirmed:
+                        same.append((file, outcome.validator))
                     continue
                 is_clean = False
                 if known.get(name, UNREAD) != UNREAD:  # what has no inode needs not be doubted
