@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -78,6 +78,21 @@ class SourceState:
     """Those of which nothing could be made."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class FolderState:
+    """How a folder of a source was found when it was last listed; times in seconds since 1970."""
+
+    folder: str
+    """Its name from the source's folder on, with a slash at the end; that one's is empty."""
+    stamp: str = ""
+    """What changes whenever a name in it does."""
+    since: float = 0.0
+    """When that stamp was found first."""
+    listed: float = 0.0
+    is_quiet: bool = False
+    """Whether all that is in it has been dealt with, and any change since has changed the stamp."""
+
+
 class Ledger:
     """The ledger of a database that `Store` has made; belongs to the thread that opened it."""
 
@@ -119,6 +134,125 @@ class Ledger:
             "select validator from documents where source = ? and name = ?", source, name
         )
         return rows[0]["validator"] if rows else None
+
+    # -- files and folders ----------------------------------------------------------------------
+
+    @staticmethod
+    def to_file(name: str, inode: int) -> str:
+        """Return a file's name and inode in one, as they stand in the ledger."""
+        return f"{name}\1{inode}"
+
+    @staticmethod
+    def to_name(file: str) -> str:
+        """Return the name in what `to_file` returned."""
+        return file.partition("\1")[0]
+
+    def unconfirmed(self, source: str, files: Sequence[str]) -> list[str]:
+        """Return those of the files, which are in order, that were not confirmed by that inode."""
+        first, last = self.to_name(files[0]), self.to_name(files[-1])
+        with _told(self._path):
+            # One read through a stretch of the table is five times as fast as a search a name, if
+            # not much else lies between.
+            most = 3 * len(files)
+            found = self._db.execute(_CONFIRMED, (source, first, last, most)).fetchall()
+            if len(found) == most:
+                marks = ",".join("?" * len(files))
+                named = (source, *map(self.to_name, files))
+                found = self._db.execute(_CONFIRMED_NAMED.format(marks=marks), named).fetchall()
+        confirmed = {file for (file,) in found}
+        return [file for file in files if file not in confirmed]
+
+    def validators(self, source: str, names: Sequence[str]) -> dict[str, str]:
+        """Return what `seen` says of each of the names that was seen."""
+        with _told(self._path):
+            asked = _VALIDATORS.format(marks=",".join("?" * len(names)))
+            return dict(self._db.execute(asked, (source, *names)).fetchall())
+
+    def newest(self, source: str, *, limit: int) -> list[tuple[str, str]]:
+        """Return name and validator of the files dealt with last that are still there."""
+        with _told(self._path):
+            return self._db.execute(_NEWEST, (source, limit)).fetchall()
+
+    def confirm(self, source: str, files: Sequence[tuple[str, str]]) -> None:
+        """Remember of each file, as `to_file` writes it, and validator that it bears that still."""
+        with self._transaction():
+            self._db.executemany(
+                "update documents set inode = ? where source = ? and name = ? and validator = ?",
+                [
+                    (file.partition("\1")[2], source, self.to_name(file), validator)
+                    for file, validator in files
+                ],
+            )
+
+    def doubt(self, source: str, names: Sequence[str]) -> None:
+        """Have these files, and the folders they lie in, looked at again."""
+        folders = {name[: name.rfind("/") + 1] for name in names}
+        with self._transaction():
+            self._db.executemany(
+                "update documents set inode = null where source = ? and name = ?",
+                [(source, name) for name in names],
+            )
+            self._db.executemany(
+                "update folders set quiet = 0 where source = ? and folder = ?",
+                [(source, folder) for folder in folders],
+            )
+
+    def folders(self, source: str, *, start: str, limit: int) -> list[FolderState]:
+        """Return a source's folders in order from that name on, each after the one it lies in."""
+        return [
+            FolderState(
+                folder=row["folder"],
+                stamp=row["stamp"],
+                since=row["since"],
+                listed=row["listed"],
+                is_quiet=bool(row["quiet"]),
+            )
+            for row in self._all(
+                "select * from folders where source = ? and folder >= ? order by folder limit ?",
+                source,
+                start,
+                limit,
+            )
+        ]
+
+    def add_folders(self, source: str, folders: Sequence[str]) -> bool:
+        """Remember that there are these folders; return whether any was not known."""
+        with _told(self._path):
+            asked = "select 1 from folders where source = ? and folder = ?"
+            new = [
+                (source, folder)
+                for folder in folders
+                if not self._db.execute(asked, (source, folder)).fetchone()
+            ]
+        if new:
+            with self._transaction():
+                self._db.executemany(
+                    "insert or ignore into folders values (?, ?, '', 0, 0, 0)", new
+                )
+        return bool(new)
+
+    def set_folder(self, source: str, state: FolderState) -> None:
+        """Remember how the folder was found."""
+        self._write(
+            "insert or replace into folders values (?, ?, ?, ?, ?, ?)",
+            source,
+            state.folder,
+            state.stamp,
+            state.since,
+            state.listed,
+            state.is_quiet,
+        )
+
+    def forget_folder(self, source: str, folder: str) -> None:
+        """Forget how the folder, and every folder in it, was found; of "", all of the source."""
+        after = folder[:-1] + "0" if folder else None  # "0" comes after "/"
+        self._write(
+            "delete from folders"
+            " where source = ?1 and folder >= ?2 and (?3 is null or folder < ?3)",
+            source,
+            folder,
+            after,
+        )
 
     # -- sources --------------------------------------------------------------------------------
 
@@ -221,8 +355,24 @@ class Ledger:
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def _write(self, sql: str, *values: Any) -> None:
-        with _told(self._path):
+        with self._transaction():
             self._db.execute(sql, values)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All of it or nothing, as a part of the transaction that is open, if one is."""
+        with _told(self._path):
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("begin immediate")
+            try:
+                yield
+                self._db.execute("commit")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("rollback")
+                raise
 
 
 _RUN = """
@@ -232,6 +382,18 @@ _RUN = """
         next_run = coalesce(?3, case when next_run > ?2 then next_run end),
         last_success = coalesce(?4, last_success), trouble = ?5,
         failures = case when ?5 is null then 0 else failures + 1 end
+"""
+_CONFIRMED = """
+    select name || char(1) || inode from documents
+    where source = ? and name between ? and ? order by name limit ?
+"""
+_CONFIRMED_NAMED = """
+    select name || char(1) || inode from documents where source = ? and name in ({marks})
+"""
+_VALIDATORS = "select name, validator from documents where source = ? and name in ({marks})"
+_NEWEST = """
+    select name, validator from documents where source = ? and inode is not null
+    order by seen desc limit ?
 """
 # A source that never ran, or was run by hand, may have documents all the same.
 _STATES = """

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from feeder import sources
 from feeder.config import Source
-from feeder.ledger import Ledger
 from feeder.model import RawPage, Refusal
 from feeder.store import Store
 
@@ -24,16 +23,3 @@ def scan(source: Source, seen: dict[str, str] | None = None) -> list[RawPage | R
 
 def names(source: Source, seen: dict[str, str] | None = None) -> list[str]:
     return [found.name for found in scan(source, seen)]
-
-
-class Meddler(Ledger):
-    """A ledger that has not seen anything, and does something whenever it is asked."""
-
-    def __init__(self, deed) -> None:
-        self.asked: list[str] = []
-        self._deed = deed
-
-    def seen(self, source: str, name: str) -> str | None:
-        self.asked.append(name)
-        self._deed()
-        return None

@@ -3,18 +3,21 @@
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sourcing import NOW, Meddler, names, scan
+from sourcing import NOW, names, scan
 
 from feeder import sources
 from feeder.config import Source, made
 from feeder.errors import PageError, SourceError
+from feeder.ledger import Ledger
 from feeder.model import MAX_BYTES, RawPage, Refusal
 from feeder.sources.dates import date_in
-from feeder.sources.folder import _to_time, is_passed_over
+from feeder.sources.folder import _to_time
+from feeder.sources.names import is_passed_over
+from feeder.store import Store
 
 AN_HOUR_AGO = NOW.timestamp() - 3600
 
@@ -30,6 +33,26 @@ def drop(path: Path, data: bytes = b"page", *, mtime: float = AN_HOUR_AGO) -> Pa
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "drop").mkdir()
     return tmp_path / "drop"
+
+
+class Meddler(Ledger):
+    """A ledger that has not seen anything, and does something whenever it is asked of a file."""
+
+    def __init__(self, store: Store, deed: Callable[[], object]) -> None:
+        super().__init__(store._db.conn, path=str(store.path))
+        self.asked: list[str] = []
+        self._deed = deed
+
+    def seen(self, source: str, name: str) -> str | None:
+        self.asked.append(name)
+        self._deed()
+        return super().seen(source, name)
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with Store(Path(":memory:")) as opened:
+        yield opened
 
 
 # Folders
@@ -59,6 +82,28 @@ def test_a_page_is_handed_over_with_all_that_is_known_of_it(folder: Path) -> Non
             encoding="gb18030",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "publication"),
+    [
+        ("晨报/2024/a.txt", "{folder}", "晨报"),
+        ("晨报/a.txt", "{folder}（海外版）", "晨报（海外版）"),
+        ("a.txt", "{folder}", None),
+        ("晨报/a.txt", "晚报", "晚报"),
+        ("{folder}/a.txt", "{folder}", "{folder}"),
+        ("晨报/a.txt", None, None),
+    ],
+)
+def test_a_subfolder_may_name_the_publication(
+    folder: Path, name: str, said: str | None, publication: str | None
+) -> None:
+    drop(folder / name)
+
+    (page,) = scan(Source(folder=folder, publication=said))
+
+    assert isinstance(page, RawPage)
+    assert page.publication == publication
 
 
 def test_pages_come_in_the_order_of_their_names(folder: Path) -> None:
@@ -93,10 +138,10 @@ def test_a_file_from_a_sender_whose_clock_is_ahead_does_not_wait_for_hours(folde
     assert names(Source(folder=folder)) == ["a.txt"]
 
 
-def test_a_file_that_changes_while_it_is_read_waits(folder: Path) -> None:
+def test_a_file_that_changes_while_it_is_read_waits(folder: Path, store: Store) -> None:
     path = drop(folder / "a.txt")
     # Asked between the first look at the file and its reading.
-    ledger = Meddler(lambda: drop(path, b"page, longer"))
+    ledger = Meddler(store, lambda: drop(path, b"page, longer"))
 
     found = list(sources.scan(Source(folder=folder), ledger=ledger, now=NOW))
 
@@ -114,6 +159,10 @@ def test_a_time_that_no_calendar_has_does_no_harm() -> None:
         ".a.txt.Xy12ab", ".syncthing.a.txt.tmp", "~syncthing~a.txt.tmp", "a.txt.part",
         "a.txt.crdownload", "a.txt.download", "a.txt~", ".a.txt.swp", "a.txt.filepart", "#a.txt#",
         "~$a.txt", ".DS_Store", "._a.txt", "Thumbs.db", "@eaDir", ".hidden", "lost+found",
+        ".~tmp~", ".in.a.txt.", ".~lock.a.txt#", ".#a.txt", "4913", "a.txt.aria2", "a.txt.!sync",
+        ".a.txt.~1f2e", ".goutputstream-X1Y2Z3", "a.txt.sb-1f2e3d4c-Xy12ab", "a.txt.icloud",
+        "a.txt.uploading", "a.txt:Zone.Identifier", "a.txt___jb_tmp___", "@Recently-Snapshot",
+        ".nfs000000000123", "~WRL0001.tmp", "a.txt@SynoEAStream", "a.txt.reason.txt",
     ],
 )  # fmt: skip
 def test_temporary_names_and_litter_are_passed_over(folder: Path, name: str) -> None:
@@ -124,7 +173,9 @@ def test_temporary_names_and_litter_are_passed_over(folder: Path, name: str) -> 
     assert names(Source(folder=folder, patterns=("*",))) == []
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a~b.txt", "part.txt", "晨报A01.txt", "#1.txt"])
+@pytest.mark.parametrize(
+    "name", ["a.txt", "a~b.txt", "part.txt", "part", "晨报A01.txt", "#1.txt", "~1.txt", "4913.txt"]
+)
 def test_ordinary_names_are_not_passed_over(name: str) -> None:
     assert not is_passed_over(name)
 
@@ -141,7 +192,9 @@ def test_a_link_that_leaves_the_folder_is_passed_over(folder: Path) -> None:
     assert names(Source(folder=folder)) == ["a.txt", "in.txt"]
 
 
-def test_a_file_swapped_for_a_link_after_the_listing_is_not_read(folder: Path) -> None:
+def test_a_file_swapped_for_a_link_after_the_listing_is_not_read(
+    folder: Path, store: Store
+) -> None:
     secret = drop(folder.parent / "secret.txt")
     path = drop(folder / "a.txt")
 
@@ -149,7 +202,7 @@ def test_a_file_swapped_for_a_link_after_the_listing_is_not_read(folder: Path) -
         path.unlink(missing_ok=True)
         path.symlink_to(secret)
 
-    assert list(sources.scan(Source(folder=folder), ledger=Meddler(swap), now=NOW)) == []
+    assert list(sources.scan(Source(folder=folder), ledger=Meddler(store, swap), now=NOW)) == []
 
 
 def test_the_folder_itself_may_be_a_link(folder: Path, tmp_path: Path) -> None:
@@ -193,6 +246,20 @@ def test_a_name_that_cannot_be_stored_or_shown_is_refused(folder: Path, name: by
     assert "rename it" in refusal.reason
 
 
+def test_a_folder_whose_name_cannot_be_stored_is_refused_as_a_whole(folder: Path) -> None:
+    odd = os.fsencode(folder) + b"/\xb1\xa8"
+    for name in (b"/a.txt", b"/b.txt"):
+        drop(Path(os.fsdecode(odd + name)))
+    source = Source(folder=folder)
+
+    (refusal,) = scan(source)
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.name == r"\udcb1\udca8/"
+    assert "rename it" in refusal.reason
+    assert scan(source, {refusal.name: refusal.validator}) == []
+
+
 @pytest.fixture
 def common_folder() -> Iterator[Path]:
     """A folder of a user without rights, whom the test becomes: root may read everything."""
@@ -225,6 +292,27 @@ def test_a_file_that_may_not_be_read_is_told_once_and_taken_when_it_may(
     assert scan(source, seen) == []
     path.chmod(0o600)
     assert names(source, seen) == ["a.txt"]
+
+
+def test_a_folder_watched_for_long_still_takes_what_may_be_read_at_last(
+    common_folder: Path, store: Store
+) -> None:
+    path = drop(common_folder / "a.txt")
+    path.chmod(0)
+    source = Source(name="drop", folder=common_folder)
+
+    def scan_after(seconds: int) -> list[RawPage | Refusal]:
+        now = NOW + dt.timedelta(seconds=seconds)
+        found = list(sources.scan(source, ledger=store.ledger, now=now))
+        with store.transaction():
+            for one in found:
+                store.record_document("drop", one.name, one.validator, reason=None, now=now)
+        return found
+
+    assert [type(one) for one in scan_after(0)] == [Refusal]
+    assert [scan_after(seconds) for seconds in (30, 60, 90)] == [[], [], []]
+    path.chmod(0o600)
+    assert [type(one) for one in scan_after(120)] == [RawPage]
 
 
 def test_a_subfolder_that_may_not_be_listed_is_told_and_the_others_are_done(
@@ -362,6 +450,8 @@ def test_what_cannot_be_read_by_hand_is_refused_with_the_reason(folder: Path) ->
 
 # Dates
 
+GROUPS = r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4}|\d{2})"
+
 
 @pytest.mark.parametrize(
     ("name", "pattern", "date"),
@@ -379,6 +469,15 @@ def test_what_cannot_be_read_by_hand_is_refused_with_the_reason(folder: Path) ->
         ("晨报 2024-11-22 A01.txt", None, "2024-11-22"),
         ("20241122.txt", None, None),
         ("12024-11-22.txt", None, None),
+        ("A01_22.11.2024.txt", GROUPS, "2024-11-22"),
+        ("22.11.24.txt", GROUPS, "2024-11-22"),
+        ("31.02.2024 29.02.2024.txt", GROUPS, "2024-02-29"),
+        ("122.11.2024.txt", GROUPS, "2024-11-22"),
+        ("2024/22.11.txt", r"(?P<year>\d{4})/(?P<day>\d\d)\.(?P<month>\d\d)", "2024-11-22"),
+        ("22.11.txt", r"(?P<day>\d\d)\.(?P<month>\d\d)(?:\.(?P<year>\d{4}))?", None),
+        ("Nov 22 2024", r"(?P<month>\w+) (?P<day>\d+) (?P<year>\d+)", None),
+        ("0000-11-22", r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)", None),
+        ("9" * 4000, r"(?P<year>\d+)(?P<month>\d+)(?P<day>\d+)x", None),
     ],
 )
 def test_the_date_in_a_name_is_found(name: str, pattern: str | None, date: str | None) -> None:

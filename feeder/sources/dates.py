@@ -3,25 +3,59 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
-
-_DIRECTIVE = re.compile("%(.)")
-
+from collections.abc import Callable, Iterator
 
 ISO = "%Y-%m-%d"
 """How a name bears a date where no source says otherwise: 2026-11-22 is no other number."""
 
+_LONGEST = 128
+"""Of a name, what a regular expression is tried on: its end. A pattern that tries every way to
+split a name takes the fourth power of that, and whoever drops files chooses their names."""
+_DIRECTIVE = re.compile("%(.)")
+_NAMED_GROUP = "(?P<"
+
 
 def date_in(name: str, pattern: str | None = None) -> dt.date | None:
-    """Return the first real date in the name written as in the pattern, or else as 2026-11-22."""
+    """Return the first real date in the name written as in the pattern, or else as 2026-11-22.
+
+    The pattern is one of strptime, or a regular expression with the groups year, month and day; a
+    year of two digits is read as strptime's %y.
+    """
+    find = _finder(pattern)
+    return next(find(name), None)
+
+
+@functools.lru_cache
+def _finder(pattern: str | None) -> Callable[[str], Iterator[dt.date]]:
+    if pattern and _NAMED_GROUP in pattern:
+        return functools.partial(_by_groups, re.compile(pattern))
     alone = "" if pattern else r"(?<!\d)"
-    pattern = pattern or ISO
-    for match in re.finditer(f"{alone}(?=({_to_regex(pattern)}))", name):
+    written = re.compile(f"{alone}(?=({_to_regex(pattern or ISO)}))")
+    return functools.partial(_by_directives, written, pattern or ISO)
+
+
+def _by_directives(written: re.Pattern[str], pattern: str, name: str) -> Iterator[dt.date]:
+    for match in written.finditer(name):
         try:
-            return dt.datetime.strptime(match[1], pattern).date()  # noqa: DTZ007 - a day has no zone
+            yield dt.datetime.strptime(match[1], pattern).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
-    return None
+
+
+def _by_groups(written: re.Pattern[str], name: str) -> Iterator[dt.date]:
+    for match in written.finditer(name[-_LONGEST:]):
+        year, month, day = match.group("year", "month", "day")
+        try:
+            yield dt.date(_to_year(year or ""), int(month or ""), int(day or ""))
+        except ValueError:
+            continue
+
+
+def _to_year(digits: str) -> int:
+    is_short = len(digits) == 2
+    return dt.datetime.strptime(digits, "%y").year if is_short else int(digits)  # noqa: DTZ007
 
 
 def _to_regex(pattern: str) -> str:

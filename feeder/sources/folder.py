@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import fnmatch
+import errno
+import functools
 import logging
 import os
-import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,60 +16,28 @@ from feeder import config
 from feeder.errors import PageError, SourceError
 from feeder.ledger import Ledger
 from feeder.model import MAX_BYTES, RawPage, Refusal
+from feeder.sources import listing, names, trouble, watch
 from feeder.sources.dates import date_in
+from feeder.sources.watch import DONE, FAILED, UNREAD
 
 BY_HAND = "command line"
-DONE, FAILED = "done", "failed"
-REASON_SUFFIX = ".reason.txt"
+FOLDER = "{folder}"
+"""In a source's publication: the name of the sub-folder in which the page lies."""
+TOO_LARGE = f"is larger than {MAX_BYTES // 2**20} MiB, no page text is; split it"
 
 log = logging.getLogger(__name__)
-
-# Names of files that are still being written, or that no one means to be read.
-_PASSED_OVER = re.compile(
-    r"""
-      \..*                            # hidden: rsync's .a.txt.Xy12ab, .syncthing.*.tmp, vim's .swp,
-                                      #   .DS_Store, AppleDouble ._a.txt, NFS's .nfs0000
-    | ~syncthing~.* | ~\$.*           # Syncthing on Windows; office locks
-    | .*\.(part|partial|filepart|crdownload|opdownload|download|tmp|temp|swp|swo)
-    | .*~ | \#.*\#                    # Emacs
-    | @eadir | @recycle | \#recycle | \#snapshot | \$recycle\.bin | lost\+found  # NAS, Windows
-    | thumbs\.db | desktop\.ini | __macosx | system\ volume\ information
-    """,
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
-)
-
-
-# Controls, and the surrogates that stand for bytes that are no UTF-8.
-_ODD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_ODD_NAME = "has a name that is not UTF-8 or holds control characters; rename it"
-TOO_LARGE = f"is larger than {MAX_BYTES // 2**20} MiB, no page text is; split it"
-_REMEDIES = {
-    FileNotFoundError: "there is no such file or folder; make it, or correct its name",
-    NotADirectoryError: "is no folder; name the folder that holds the page texts",
-    IsADirectoryError: "is a folder, not a file",
-    PermissionError: "may not be read; let the user that feeder runs as read it",
-}
-
-
-def is_passed_over(name: str) -> bool:
-    """Whether a file or folder of that name is never read: temporary, hidden or litter."""
-    return _PASSED_OVER.fullmatch(name) is not None
 
 
 def scan(source: config.Source, *, ledger: Ledger, now: dt.datetime) -> Iterator[RawPage | Refusal]:
     """Yield what is new or changed, in the order of the names; what has not come to rest waits.
 
     A refusal is yielded once, until the file changes or can be read after all.
-    Raises SourceError where the folder itself cannot be listed.
+    Raises SourceError where the folder itself cannot be listed, or its mount has gone.
     """
     root = _root(source)
-    for found in _find(root, source):
-        if isinstance(found, str):
-            page = _take(source, found, root=root, ledger=ledger, now=now)
-        else:
-            page = found
-        if page and page.validator != ledger.seen(source.label, page.name):
-            yield page
+    look = functools.partial(_look, source, root=root, ledger=ledger, now=now.timestamp())
+    scanned = watch.Watch(source, root=root, ledger=ledger, now=now.timestamp(), look=look)
+    yield from scanned.found()
 
 
 def read_path(path: Path) -> Iterator[RawPage | Refusal]:
@@ -78,10 +46,7 @@ def read_path(path: Path) -> Iterator[RawPage | Refusal]:
         yield _read_or_refuse(path)
         return
     by_hand = config.Source(name=BY_HAND, folder=path)
-    try:
-        found = list(_find(path, by_hand))
-    except SourceError as error:
-        found = [_refusal(by_hand, _absolute(path), reason=error.reason)]
+    found = list(_find(path, by_hand))
     for one in found or [_refusal(by_hand, _absolute(path), reason="holds no page text (*.txt)")]:
         yield _read_or_refuse(path / one) if isinstance(one, str) else one
 
@@ -93,14 +58,14 @@ def read_file(path: Path) -> RawPage:
     Raises PageError where it cannot be read.
     """
     name = _absolute(path)
-    if _is_odd(name):
-        raise PageError(_shown(name), _ODD_NAME)
+    if names.is_odd(name):
+        raise PageError(names.shown(name), names.ODD_NAME)
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
             state = os.fstat(file.fileno())
     except OSError as error:
-        raise PageError(name, _why(error)) from error
+        raise PageError(name, trouble.why(error)) from error
     if len(data) > MAX_BYTES:
         raise PageError(name, TOO_LARGE)
     return RawPage(
@@ -124,7 +89,7 @@ def put_away(source: config.Source, page: RawPage | Refusal, *, reason: str | No
         return
     path = source.folder / page.name
     try:
-        if _validator(path.stat()) != page.validator:
+        if watch.validator(path.stat()) != page.validator:
             return
         if source.after == "archive":
             _archive(source.folder, page.name, reason=reason)
@@ -149,91 +114,73 @@ def _find(root: Path, source: config.Source) -> Iterator[str | Refusal]:
     while pending:
         prefix = pending.pop()
         try:
-            files, folders = _list(root, prefix, source.patterns)
+            listed = listing.list_folder(root, prefix, source.patterns)
         except OSError as error:
-            if not prefix:
-                raise SourceError(source.label, f"{source.folder}: {_why(error)}") from error
-            yield _refusal(source, prefix, reason=_why(error))
+            yield _refusal(source, prefix or _absolute(root), reason=trouble.why(error))
             continue
-        if not prefix and source.after == "archive":
-            folders = [folder for folder in folders if folder not in (f"{DONE}/", f"{FAILED}/")]
-        yield from files
-        pending += reversed(folders)
+        yield from listed.wanted(source.patterns)
+        pending += reversed(listed.folders)
 
 
-def _list(root: Path, prefix: str, patterns: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Return the names of a folder's files and of its folders, each sorted, from the root on."""
-    files, folders = [], []
-    with os.scandir(root / prefix) as entries:
-        for entry in entries:
-            if is_passed_over(entry.name):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                folders.append(f"{prefix}{entry.name}/")
-            elif _matches(entry.name, patterns) and not _leaves(entry, root):
-                files.append(prefix + entry.name)
-    return sorted(files), sorted(folders)
-
-
-def _matches(name: str, patterns: tuple[str, ...]) -> bool:
-    """Whether a pattern fits, in either case: senders on Windows write A01.TXT."""
-    return any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)
-
-
-def _leaves(entry: os.DirEntry[str], root: Path) -> bool:
-    """Whether it is a symbolic link to something outside the folder, or to nothing."""
-    if not entry.is_symlink():
-        return False
-    try:
-        target = os.path.realpath(entry.path, strict=True)
-    except OSError:
-        return True
-    return not Path(target).is_relative_to(root)
-
-
-def _take(
+def _look(
     source: config.Source,
     name: str,
+    known: str | None,
     *,
     root: Path,
     ledger: Ledger,
-    now: dt.datetime,
-) -> RawPage | Refusal | None:
-    """Return the file's bytes or why there are none; None where there is nothing to do yet."""
-    path = root / name
+    now: float,
+) -> watch.Outcome:
+    """Return the file's bytes or why there are none, if it is not what was dealt with."""
     try:
-        state = path.stat()
-        if not stat.S_ISREG(state.st_mode) or ledger.seen(source.label, _shown(name)) == _validator(
-            state
-        ):
+        state = os.stat(f"{root}/{name}")  # noqa: PTH116 - a Path costs as much as the stat
+        if not stat.S_ISREG(state.st_mode):
             return None
+        current = watch.validator(state)
+        # Asked again: another feeder may have dealt with it since.
+        if current == known or current == ledger.seen(source.label, names.shown(name)):
+            return watch.Same(validator=current)
         if not _has_rested(state, source=source, now=now):
             log.info("%s: %s has not come to rest; the next scan takes it", source.label, name)
             return None
         if reason := _unfit(name, state):
-            return _refusal(source, name, reason=reason, validator=_validator(state))
-        data = _read_unchanged(path, state, root=root)
-    except FileNotFoundError:  # gone since it was listed
-        return None
+            return _refusal(source, name, reason=reason, validator=current)
+        data = _read_unchanged(root / name, state, root=root)
     except OSError as error:
-        # Another validator than the file's own: taken once it can be read, though unchanged.
-        return _refusal(source, name, reason=_why(error))
+        return _unread(source, name, error, ledger=ledger)
     return None if data is None else _raw_page(source, name, data, state)
+
+
+def _unread(source: config.Source, name: str, error: OSError, *, ledger: Ledger) -> Refusal | None:
+    """Return why the file cannot be read, once; None where it has gone since it was listed.
+
+    Raises SourceError where that is not the file's trouble alone.
+    """
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESTALE):
+        return None
+    if trouble.is_of_the_mount(error):
+        raise SourceError(source.label, f"{source.folder}: {trouble.why(error)}") from error
+    if ledger.seen(source.label, names.shown(name)) == UNREAD:
+        return None
+    return _refusal(source, name, reason=trouble.why(error))
 
 
 def _unfit(name: str, state: os.stat_result) -> str | None:
     """Return why the file is not to be opened at all."""
-    if _is_odd(name):
-        return _ODD_NAME
+    if names.is_odd(name):
+        return names.ODD_NAME
     return TOO_LARGE if state.st_size > MAX_BYTES else None
 
 
-def _has_rested(state: os.stat_result, *, source: config.Source, now: dt.datetime) -> bool:
+def _has_rested(state: os.stat_result, *, source: config.Source, now: float) -> bool:
     """Whether the file was last written long enough ago.
 
-    A time in the future is a sender's wrong clock; it must not keep the file waiting for hours.
+    A sender may set the mtime of a file that it is still writing (`rsync --inplace -t`, `cp -p`,
+    Robocopy), but not its ctime. A time in the future is a sender's wrong clock; it must not keep
+    the file waiting for hours.
     """
-    return abs(now.timestamp() - state.st_mtime) >= source.settle_seconds
+    ages = (abs(now - state.st_mtime), abs(now - state.st_ctime))
+    return min(ages) >= source.settle_seconds
 
 
 def _read_unchanged(path: Path, state: os.stat_result, *, root: Path) -> bytes | None:
@@ -249,22 +196,35 @@ def _read_unchanged(path: Path, state: os.stat_result, *, root: Path) -> bytes |
     with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor is no path
         data = file.read(MAX_BYTES + 1)
         after = os.fstat(descriptor)
-    same = (after.st_ino, _validator(after)) == (state.st_ino, _validator(state))
-    return data if same and len(data) == state.st_size else None
+    is_same = _content(after) == _content(state) and len(data) == state.st_size
+    return data if is_same else None
+
+
+def _content(state: os.stat_result) -> tuple[int, ...]:
+    """Return what differs once anything has been written, whatever times are set."""
+    return (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
 
 
 def _raw_page(source: config.Source, name: str, data: bytes, state: os.stat_result) -> RawPage:
     return RawPage(
         source=source.label,
         name=name,
-        validator=_validator(state),
+        validator=watch.validator(state),
         data=data,
         modified=_to_time(state.st_mtime),
         date=date_in(name, source.date),
-        publication=source.publication,
+        publication=_publication(source.publication, name),
         language=source.language,
         encoding=source.encoding,
     )
+
+
+def _publication(named: str | None, name: str) -> str | None:
+    """Return the paper's name, {folder} filled in; none for a page that lies in no sub-folder."""
+    if named is None or FOLDER not in named:
+        return named
+    folder, is_inside, _ = name.partition("/")
+    return named.replace(FOLDER, folder) if is_inside else None
 
 
 def _read_or_refuse(path: Path) -> RawPage | Refusal:
@@ -274,14 +234,8 @@ def _read_or_refuse(path: Path) -> RawPage | Refusal:
         return Refusal(source=BY_HAND, name=error.page, validator="", reason=error.reason)
 
 
-def _refusal(
-    source: config.Source, name: str, *, reason: str, validator: str = "unread"
-) -> Refusal:
-    return Refusal(source=source.label, name=_shown(name), validator=validator, reason=reason)
-
-
-def _validator(state: os.stat_result) -> str:
-    return f"{state.st_size}-{state.st_mtime_ns}"
+def _refusal(source: config.Source, name: str, *, reason: str, validator: str = UNREAD) -> Refusal:
+    return Refusal(source=source.label, name=names.shown(name), validator=validator, reason=reason)
 
 
 def _to_time(seconds: float) -> dt.datetime | None:
@@ -296,20 +250,6 @@ def _absolute(path: Path) -> str:
     return os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps ".."
 
 
-def _is_odd(name: str) -> bool:
-    """Whether it cannot be stored as text, or would garble a log line."""
-    return _ODD.search(name) is not None
-
-
-def _shown(name: str) -> str:
-    """Return the name with all that is odd in it escaped."""
-    return _ODD.sub(lambda odd: ascii(odd[0])[1:-1], name)
-
-
-def _why(error: OSError) -> str:
-    return _REMEDIES.get(type(error)) or error.strerror or str(error)
-
-
 def _archive(folder: Path, name: str, *, reason: str | None) -> None:
     """Move the file, its sub-folder kept, to a name that is free."""
     wanted = folder / (DONE if reason is None else FAILED) / name
@@ -317,7 +257,9 @@ def _archive(folder: Path, name: str, *, reason: str | None) -> None:
     target = _reserve(wanted)
     (folder / name).replace(target)
     if reason is not None:
-        _reserve(target.with_name(target.name + REASON_SUFFIX)).write_text(reason + "\n", "utf-8")
+        _reserve(target.with_name(target.name + names.REASON_SUFFIX)).write_text(
+            reason + "\n", "utf-8"
+        )
 
 
 def _reserve(wanted: Path) -> Path:

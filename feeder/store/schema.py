@@ -1,6 +1,7 @@
 """The tables, and every step that led to them: one migration a change, never edited once landed.
 
-    documents   what a source handed over: its validator, and what came of it
+    documents   what a source handed over: its validator, and what came of it; `inode` is the file
+                that was seen to bear that validator still, null if it is to be looked at
     pages       page texts as decoded, kept so that a better parser can be run over them
     entries     articles as subscribers see them, and the page each text came from; `withdrawn` ones
                 stay as tombstones, those `lost` only until a page shows them again
@@ -10,6 +11,7 @@
     facts       what feeder remembers of itself, by name
     sources     when each source was looked at, and why it cannot be (`feeder.ledger`)
     events      what went wrong and what was mended, for the operator (`feeder.ledger`)
+    folders     of which folders of a source nothing is to be looked at, and until when that holds
     sightings   which page showed which entry, and where on it
     revisions   what an entry said before; `corrected` is 1 if the paper changed it, 0 if it was
                 read better or put together from its parts
@@ -116,6 +118,13 @@ def guids_of_the_forgotten(db: Database) -> None:
     # Asked for each page that is forgotten, by the foreign key's check too.
     db.execute("create index entries_by_page on entries (page)")
     db.execute("create index pages_by_date on pages (date)")
+
+
+@migrations()
+def folders(db: Database) -> None:
+    """Which files and folders need not be looked at, because nothing has happened to them."""
+    for statement in _FOLDERS:
+        db.execute(statement)
 
 
 _FIRST = (
@@ -259,5 +268,22 @@ _LEDGER = (
         subject text not null,
         text text not null
     ) strict
+    """,
+)
+
+_FOLDERS = (
+    "alter table documents add column inode text",
+    # Those that are there, by when they were dealt with: an archive that was emptied is not read.
+    "create index documents_there on documents (source, seen) where inode is not null",
+    """
+    create table folders (
+        source text not null,
+        folder text not null,
+        stamp text not null,
+        since real not null,
+        listed real not null,
+        quiet integer not null,
+        primary key (source, folder)
+    ) strict, without rowid
     """,
 )
