@@ -39,6 +39,7 @@ LARGE = 500_000
 """Bytes."""
 PUBLISH_SECONDS = 3600.0
 LOAD_SECONDS = 60.0
+UPKEEP_SECONDS = 3600.0
 OPEN_SECONDS = 180.0
 """Longer than another writer of the database is waited for."""
 REST_SECONDS = 20.0
@@ -78,6 +79,15 @@ class Written:
     unchanged: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class KeptUp:
+    """What the daily upkeep came to."""
+
+    text: str
+    must_publish: bool
+    """Whether articles that are published were forgotten."""
+
+
 class _Question(Generic[A]):
     """What the process is asked, and of what kind the answer is."""
 
@@ -109,6 +119,16 @@ class _Refile(_Question[int]):
 @dataclass(frozen=True, kw_only=True)
 class _Publish(_Question[Written]):
     pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class _PublishOperations(_Question[None]):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class _KeepUp(_Question[KeptUp]):
+    now: dt.datetime
 
 
 def load_config(path: Path) -> Config:
@@ -163,6 +183,14 @@ class Filing:
         Raises StoreError, PublishError, UnansweredError, StoppedError.
         """
         return self._ask(_Publish(), seconds=PUBLISH_SECONDS)
+
+    def publish_operations(self) -> None:
+        """Write what the operator reads. Raises as `publish` does."""
+        self._ask(_PublishOperations(), seconds=PUBLISH_SECONDS)
+
+    def keep_up(self, *, now: dt.datetime) -> KeptUp:
+        """Do the daily upkeep. Raises StoreError, UnansweredError, StoppedError."""
+        return self._ask(_KeepUp(now=now), seconds=UPKEEP_SECONDS)
 
     def stop(self, *, seconds: float) -> bool:
         """End the process; the question in hand has so many seconds. Return whether they sufficed.
@@ -337,6 +365,18 @@ class _Desk:
             written=len(done.written), removed=len(done.removed), unchanged=len(done.unchanged)
         )
 
+    def publish_operations(self, _: _PublishOperations) -> None:
+        from feeder.publish import publish_operations
+
+        store, config = self._opened()
+        publish_operations(store.ledger, config)
+
+    def keep_up(self, question: _KeepUp) -> KeptUp:
+        from feeder.upkeep import upkeep
+
+        report = upkeep(*self._opened(), now=question.now)
+        return KeptUp(text=str(report), must_publish=report.must_publish)
+
     def _opened(self) -> tuple[Store, Config]:
         if self._store is None or self._config is None:
             raise AssertionError("the first question opens the store")
@@ -353,6 +393,8 @@ _ANSWERS: dict[type, Callable[[Any, Any], Any]] = {
     _Take: _Desk.take,
     _Refile: _Desk.refile,
     _Publish: _Desk.publish,
+    _PublishOperations: _Desk.publish_operations,
+    _KeepUp: _Desk.keep_up,
 }
 
 

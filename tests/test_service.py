@@ -11,10 +11,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import feedparser
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -25,6 +26,7 @@ from feeder.filing import Filing
 from feeder.ledger import Ledger
 from feeder.service import notify, to_trigger
 from feeder.service.schedule import Schedule, every
+from feeder.service.shift import Shift
 from feeder.service.watching import HungError, Look, Watched
 from feeder.store import Store
 
@@ -351,6 +353,69 @@ def test_health_readiness_and_metrics_are_answered(running: Running) -> None:
     assert "drop: " in httpx.get(f"{at}/readyz").text
     assert httpx.get(f"{at}/healthz").status_code == 200
     running.stop()
+
+
+def test_trouble_and_its_end_stand_in_the_operators_feed_and_in_no_other(
+    running: Running,
+) -> None:
+    wait_until(lambda: "河口新桥下月通车" in running.feed(), "the page", running)
+    public = running.folder / "public"
+
+    def told() -> list[str]:
+        feed = feedparser.parse((public / "operations" / "atom.xml").read_text())
+        # On a busy machine a look may take longer than a second, which is a notice.
+        terms = [entry.tags[0].term for entry in feed.entries]
+        return [term for term in terms if term != "notice"]
+
+    (running.folder / "drop" / "b.txt").write_bytes(b"%PDF-1.7")
+    wait_until(lambda: told() == ["refusal"], "the refusal", running)
+    (running.folder / "drop").rename(running.folder / "away")
+    wait_until(lambda: told() == ["failure", "refusal"], "the failure", running)
+    (running.folder / "away").rename(running.folder / "drop")
+    wait_until(lambda: told() == ["recovery", "failure", "refusal"], "the recovery", running)
+    running.stop()
+
+    others = [path for path in public.rglob("*.xml") if path.parent.name != "operations"]
+    assert others
+    assert not any("b.txt" in path.read_text() for path in others)
+
+
+def test_a_public_folder_that_cannot_be_written_is_told_and_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "drop").mkdir()
+    (tmp_path / "drop" / "a01.txt").write_text(PAGE.format(headline="河口新桥下月通车"))
+    (tmp_path / "public").write_text("in the way")
+    running = start(tmp_path, SETTINGS)
+    running.wait_for_log("it is tried again")
+    at = f"http://127.0.0.1:{running.port}"
+    wait_until(lambda: "public" in httpx.get(f"{at}/readyz").text, "unreadiness", running)
+
+    (tmp_path / "public").unlink()
+
+    wait_until(lambda: "河口新桥下月通车" in running.feed(), "the page", running, seconds=45)
+    running.wait_for_log("published again")
+    running.stop()
+    with Ledger.open(tmp_path / "feeder.db") as ledger:
+        kinds = [event.kind.value for event in ledger.events(limit=9)]
+    assert [kind for kind in kinds if kind != "notice"] == ["recovery", "failure"]
+
+
+def test_the_daily_upkeep_backs_up_and_what_goes_wrong_in_it_is_told(config: Config) -> None:
+    quiet = replace(config, serve=replace(config.serve, enabled=False))
+    with Shift(quiet, log_format="text") as shift:
+        shift._keep_up()
+        (backup,) = config.upkeep.backups.iterdir()
+        with sqlite3.connect(backup) as copy:
+            assert copy.execute("pragma integrity_check").fetchone() == ("ok",)
+        copy.close()
+        backup.unlink()
+        config.upkeep.backups.rmdir()
+        config.upkeep.backups.write_text("in the way")
+        shift._keep_up()
+
+    with Ledger.open(config.storage.database) as ledger:
+        (event,) = ledger.events(limit=9)
+    assert (event.kind.value, event.subject) == ("failure", "upkeep")
+    assert str(config.upkeep.backups) in event.text
 
 
 def test_json_lines_bear_their_fields(tmp_path: Path) -> None:

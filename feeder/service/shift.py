@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from types import TracebackType
 from typing import Self
@@ -18,7 +18,7 @@ from feeder.config import Config, Source
 from feeder.errors import FeederError, PublishError, SourceError, StoreError
 from feeder.filing import Filing, StoppedError, UnansweredError
 from feeder.ledger import EventKind, Ledger
-from feeder.service.schedule import Schedule, every, to_trigger
+from feeder.service.schedule import Schedule, crontab, every, to_trigger
 from feeder.service.systemd import notify, watchdog_seconds
 from feeder.service.tally import SourceTally, Tally
 from feeder.service.watching import Look, Taken, Watched
@@ -31,6 +31,8 @@ _LEDGER_SECONDS = 10.0
 """How long the heartbeat waits for a writer, such as `feeder reparse`."""
 _PUBLISH_EVERY = 60.0
 """While a long look goes on, readers need not wait for its end."""
+_OPERATIONS_EVERY = 3600.0
+"""The operator's page tells the hour at which all was well."""
 _RETRY_SECONDS, _MOST_RETRY_SECONDS = 30.0, 600.0
 _MANY_RHYTHMS = 3
 """A source is fresh that was looked at within so many of its rhythms …"""
@@ -52,7 +54,7 @@ class Shift:
         self._stop = threading.Event()
         self._filing = Filing(config, log_format=log_format)
         self._tally = Tally()
-        self._publishing = _Publishing(self._filing, self._tally)
+        self._publishing = _Publishing(self._filing, self._tally, record=self._record)
         self._watched: dict[str, Watched] = {}
         self._schedule = self._new_schedule()
         self._exit = contextlib.ExitStack()
@@ -66,7 +68,7 @@ class Shift:
             self.place = stack.enter_context(self._serving())
             if count := self._filing.refile():
                 log.info("the sections have changed: %d articles are filed again", count)
-            self._publishing.publish()
+            self._publishing.publish(everything=True)
             self._schedule.start()
             self._exit = stack.pop_all()
         return self
@@ -106,6 +108,7 @@ class Shift:
     def _new_schedule(self) -> Schedule:
         schedule = Schedule(self._zone, tell=self._tell_job)
         schedule.add("tick", every(_tick_seconds(), self._zone), self._tick, at_once=True)
+        schedule.add("upkeep", crontab(self._config.upkeep.cron, self._zone), self._keep_up)
         for source in self._config.source:
             self._watch(schedule, source)
         return schedule
@@ -202,6 +205,8 @@ class Shift:
             )
         if counts.new or counts.revised:
             self._publishing.ask_for()
+        elif counts.failed:
+            self._publishing.ask_for(operations_only=True)
         notify(f"STATUS={self._tally.status()}")
         if self._publishing.is_long_due():
             self._publish()
@@ -209,12 +214,14 @@ class Shift:
     def _record_look(self, watched: Watched, trouble: SourceError | None) -> None:
         name = watched.source.label
         before = self._tally.sources[name].trouble
-        said = str(trouble) if trouble else None
+        said = trouble.reason if trouble else None
         self._tally.looked(name, trouble=said)
         if said and said != before:
-            log.error("%s; it is tried again", said, extra={"source": name})
+            log.error("%s: %s; it is tried again", name, said, extra={"source": name})
         if before and not said:
             log.info("%s: is back", name, extra={"source": name})
+        if said != before:
+            self._publishing.ask_for(operations_only=True)
         now = dt.datetime.now(self._zone)
         coming = self._schedule.next_run(name)
         resting = now + dt.timedelta(seconds=watched.rest_seconds())
@@ -225,6 +232,21 @@ class Shift:
                 )
         except StoreError as error:
             self._tell_unwritable(str(error))
+
+    def _keep_up(self) -> None:
+        """The job of every day."""
+        try:
+            with self._tally.timed("upkeep"):
+                done = self._filing.keep_up(now=dt.datetime.now(self._zone))
+        except StoppedError:
+            return
+        except (StoreError, UnansweredError) as error:
+            log.error("upkeep: %s", error)  # noqa: TRY400 - meant for the operator
+            self._record(EventKind.FAILURE, "upkeep", str(error))
+            return
+        log.info("upkeep: %s", done.text)
+        if done.must_publish:
+            self._publishing.ask_for()
 
     def _publish(self) -> None:
         if not self._stop.is_set():
@@ -251,6 +273,7 @@ class Shift:
         try:
             with Ledger.open(self._config.storage.database, wait_seconds=_LEDGER_SECONDS) as ledger:
                 ledger.record_event(kind, subject, text, now=dt.datetime.now(self._zone))
+            self._publishing.ask_for(operations_only=True)
         except StoreError as error:
             log.warning("%s: %s; not remembered: %s", subject, text, error)
 
@@ -258,48 +281,69 @@ class Shift:
 class _Publishing:
     """Whether something is to be published; what failed is tried again, ever less often."""
 
-    def __init__(self, filing: Filing, tally: Tally) -> None:
+    def __init__(
+        self, filing: Filing, tally: Tally, *, record: Callable[[EventKind, str, str], None]
+    ) -> None:
         self._filing = filing
         self._tally = tally
+        self._record = record
         self._is_wanted = False
+        self._are_operations_wanted = False
         self._last = 0.0
+        self._last_operations = 0.0
         self._retry = _RETRY_SECONDS
         self._not_before = 0.0
 
-    def ask_for(self) -> None:
-        """Say that the store holds something new."""
-        self._is_wanted = True
+    def ask_for(self, *, operations_only: bool = False) -> None:
+        """Say that the store holds something new, for readers or for the operator."""
+        if operations_only:
+            self._are_operations_wanted = True
+        else:
+            self._is_wanted = True
 
     def is_due(self) -> bool:
         """Whether to publish now."""
-        return self._is_wanted and time.monotonic() >= self._not_before
+        now = time.monotonic()
+        is_old = now - self._last_operations >= _OPERATIONS_EVERY
+        is_wanted = self._is_wanted or self._are_operations_wanted or is_old
+        return is_wanted and now >= self._not_before
 
     def is_long_due(self) -> bool:
         """Whether to publish now, although more is to come."""
         return self.is_due() and time.monotonic() - self._last >= _PUBLISH_EVERY
 
-    def publish(self) -> None:
-        """Publish. Raises StoppedError."""
-        self._is_wanted = False
+    def publish(self, *, everything: bool = False) -> None:
+        """Publish what is new. Raises StoppedError."""
+        is_wanted, self._is_wanted = self._is_wanted or everything, False
+        self._are_operations_wanted = False
         try:
-            with self._tally.timed("publish"):
-                done = self._filing.publish()
+            if is_wanted:
+                self._publish_all()
+            else:
+                self._filing.publish_operations()
         except (PublishError, StoreError, UnansweredError) as error:
-            self._is_wanted = True
+            self.ask_for(operations_only=not is_wanted)
             self._not_before = time.monotonic() + self._retry
             self._retry = min(2 * self._retry, _MOST_RETRY_SECONDS)
             self._tell(str(error))
             return
+        self._last_operations, self._retry = time.monotonic(), _RETRY_SECONDS
         self._tell(None)
+
+    def _publish_all(self) -> None:
+        with self._tally.timed("publish"):
+            done = self._filing.publish()
         self._tally.files_written += done.written
-        self._last, self._retry = time.monotonic(), _RETRY_SECONDS
+        self._last = time.monotonic()
 
     def _tell(self, trouble: str | None) -> None:
         before, self._tally.unpublished = self._tally.unpublished, trouble
         if trouble and trouble != before:
             log.error("%s; it is tried again", trouble)
+            self._record(EventKind.FAILURE, "publish", trouble)
         elif before and not trouble:
             log.info("published again")
+            self._record(EventKind.RECOVERY, "publish", "can be published again")
 
 
 def _alive() -> tuple[str, ...]:
