@@ -142,6 +142,8 @@ def test_the_parser_joins_a_column_to_what_it_was_cut_from(paragraph: str) -> No
         ("utf-8", "gb2312", None),
         ("utf-8", "utf-16", None),
         ("utf-16", "gb2312", None),
+        ("gb18030", "no-such-charset", None),
+        ("gb18030", "no-such-charset", "gbk"),
     ],
 )
 def test_the_charset_is_the_marked_the_declared_or_its_own(
@@ -150,6 +152,12 @@ def test_the_charset_is_the_marked_the_declared_or_its_own(
     data = TABLES.replace("CHARSET", label).encode(codec)
 
     assert "退休教师险丢十九万元" in text_of(data, encoding=declared)
+
+
+def test_a_server_that_says_latin_1_of_all_it_has_does_not_outweigh_the_page() -> None:
+    page = f"<html><meta charset=gb2312><body>{ARTICLE * 9}".encode("gb18030")
+
+    assert text_of(page, encoding="iso-8859-1").startswith("望禾派出所")
 
 
 def test_html_is_decoded_strictly_too() -> None:

@@ -75,27 +75,30 @@ def decode(data: bytes, *, page: str, declared: str | None, within: str | None =
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _first_fit(data, (encoding,), page=page, start=len(mark))
-    labels = [label for label in (declared, within) if label]
-    if not labels:
+    encodings = (*_declared(declared, page), *(_known(within or "") or ()))
+    if not encodings:
         return _guessed(data, page)
-    encodings = tuple(encoding for label in labels for encoding in _codecs(label, page))
     return _contradicting_utf8(data, encodings) or _first_fit(data, encodings, page=page)
 
 
-def _codecs(label: str, page: str) -> tuple[str, ...]:
-    """Return the codecs to try for a declared charset, in order."""
-    key = re.sub(r"[-_:\s]", "", label.lower())
+def _declared(label: str | None, page: str) -> tuple[str, ...]:
+    encodings = _known(label) if label else ()
+    if encodings is None:
+        why = f"is declared as {label!r:.42}, no known charset; {_REMEDY}"
+        raise PageError(page, why)
+    return encodings
+
+
+def _known(label: str) -> tuple[str, ...] | None:
+    """Return the codecs to try for a label, in order; None for what is none of text."""
     try:
-        codec = codecs.lookup(_CODECS.get(key) or label)
+        codec = codecs.lookup(_CODECS.get(re.sub(r"[-_:\s]", "", label.lower())) or label)
     except (LookupError, ValueError):  # ValueError: a NUL in the label
-        raise PageError(
-            page, f"is declared as {label[:40]!r}, no known charset; {_REMEDY}"
-        ) from None
-    name = codec.name.replace("-", "_")
+        return None
     # `_is_text_encoding` is how bytes.decode itself tells "zlib" and "hex" from encodings.
-    if name in _NO_CHARSETS or not codec._is_text_encoding:
-        raise PageError(page, f"is declared as {label[:40]!r}, no text encoding; {_REMEDY}")
-    return _BIG5 if name == "big5" else (codec.name,)
+    if codec.name.replace("-", "_") in _NO_CHARSETS or not codec._is_text_encoding:
+        return None
+    return _BIG5 if codec.name == "big5" else (codec.name,)
 
 
 def _contradicting_utf8(data: bytes, encodings: tuple[str, ...]) -> str | None:
@@ -116,21 +119,22 @@ def _is_latin(encoding: str) -> bool:
 
 def _first_fit(data: bytes, encodings: tuple[str, ...], *, page: str, start: int = 0) -> str:
     """Return the text; where no encoding fits, refuse with the offset the best one came to."""
-    for encoding in encodings:
-        if _reach(data, encoding, start=start) == len(data):
-            _refuse_false_latin(data, encoding, page)
+    fitting = [one for one in encodings if _reach(data, one, start=start) == len(data)]
+    for encoding in fitting:
+        if not _is_false_latin(data, encoding):
             return data[start:].decode(encoding)
+    if fitting:
+        share = f"{_count_beyond_ascii(data)} of its {len(data)} bytes"
+        why = f"is declared as {fitting[0]}, but {share} are beyond ASCII"
+        raise PageError(page, f"{why}; {_REMEDY}")
     best = max(encodings, key=lambda encoding: _reach(data, encoding, start=start))
     reached = _reach(data, best, start=start)
     raise PageError(page, f"is not {best} at byte {reached}; {_REMEDY}")
 
 
-def _refuse_false_latin(data: bytes, encoding: str, page: str) -> None:
+def _is_false_latin(data: bytes, encoding: str) -> bool:
     """Every byte is a letter in such encodings, so they fit whatever is declared to be in them."""
-    beyond = _count_beyond_ascii(data)
-    if _is_latin(encoding) and beyond > _LATIN_SHARE * len(data):
-        why = f"is declared as {encoding}, but {beyond} of its {len(data)} bytes are beyond ASCII"
-        raise PageError(page, f"{why}; {_REMEDY}")
+    return _is_latin(encoding) and _count_beyond_ascii(data) > _LATIN_SHARE * len(data)
 
 
 def _count_beyond_ascii(data: bytes) -> int:

@@ -69,7 +69,9 @@ _LONG = 25
 """Letters: so long is no title in Chinese, and hardly a menu's item."""
 _NOTICE = 60
 """Letters: what is so long, before the article and not of it, is no title: a notice on cookies."""
-_DATE = re.compile(r"(?:19|20)\d\d\s*[-年./]\s*\d{1,2}\s*[-月./]\s*\d{1,2}(?!\d)")
+_FOLIO = re.compile(
+    r"(?:19|20)\d\d\s*[-年./]\s*\d{1,2}\s*[-月./]\s*\d{1,2}(?!\d)|^第\s*[A-Z]?\d{1,3}\s*版"
+)
 _GAP = re.compile(r"\s*[|｜]\s*|[ \u00a0\u2003\u3000]{2,}")
 _COLUMN = 18
 """Characters in a line of a Chinese column; twice as many letters in one of Latin script."""
@@ -259,17 +261,17 @@ def _head(blocks: Sequence[_Block]) -> list[_Block]:
 
 
 def _in_order_of_print(head: Sequence[_Block]) -> list[_Block]:
-    """The head with its dates first, as a printed page has them, and not between title and body."""
+    """The head with date and page first, as they are printed, and not between title and body."""
     parts = [part for block in head for part in _parted(block)]
     return [
-        *(part for part in parts if _DATE.search(part.text)),
-        *(part for part in parts if not _DATE.search(part.text)),
+        *(part for part in parts if _FOLIO.search(part.text)),
+        *(part for part in parts if not _FOLIO.search(part.text)),
     ]
 
 
 def _parted(block: _Block) -> list[_Block]:
     """A line such as `2026-11-22  晨报  记者 张三` in its parts; any other as it is."""
-    if len(block.parts) == 1 or not _DATE.search(block.text):
+    if len(block.parts) == 1 or not _FOLIO.search(block.text):
         return [block]
     return [
         _Block(text=part, parts=(part,), links=0, element=block.element) for part in block.parts
