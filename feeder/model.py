@@ -8,7 +8,14 @@ from enum import StrEnum
 from typing import Literal, Self
 
 MAX_BYTES = 16 * 1024 * 1024
-"""No document may be larger. A newspaper page holds some 10,000 characters, 30 KB."""
+"""No text may be larger. A newspaper page holds some 10,000 characters, 30 KB."""
+MAX_PDF_BYTES = 64 * 1024 * 1024
+"""No PDF may be larger: a page with its pictures has some 2 MB, and a paper some 32 pages."""
+
+
+def max_bytes(start: bytes) -> int:
+    """Return how large a document may be that begins so; a kilobyte of it is enough to tell."""
+    return MAX_PDF_BYTES if start[:1024].lstrip().startswith(b"%PDF-") else MAX_BYTES
 
 
 class DatedBy(StrEnum):
