@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -42,6 +43,8 @@ LOAD_SECONDS = 60.0
 UPKEEP_SECONDS = 3600.0
 OPEN_SECONDS = 180.0
 """Longer than another writer of the database is waited for."""
+MOST_MEMORY = 3 * 2**30
+"""Bytes of addresses, of which a part is memory: 100 MB usually, 600 with the worst PDF known."""
 REST_SECONDS = 20.0
 """How long the process waits for another question before it is ended."""
 DIED = "the process that files died on it; see the log, and `feeder explain` the page"
@@ -405,6 +408,8 @@ def main(descriptor: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # What a hostile PDF or page blows up ends this process, not the machine.
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     line, desk = Connection(descriptor), _Desk()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
