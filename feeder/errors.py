@@ -44,11 +44,15 @@ class PageError(FeederError):
 
 
 class SourceError(FeederError):
-    """A folder or URL that cannot be scanned; `source` is its name or address."""
+    """A folder or URL that cannot be scanned; `source` is its name or address.
 
-    def __init__(self, source: str, reason: str) -> None:
+    `retry_after` is how many seconds a server asks to be left alone, if it does.
+    """
+
+    def __init__(self, source: str, reason: str, *, retry_after: float | None = None) -> None:
         self.source = source
         self.reason = reason
+        self.retry_after = retry_after
         super().__init__(f"{source}: {reason}")
 
 

@@ -21,6 +21,8 @@ WAIT_SECONDS = 60.0
 """How long a writer waits for another one."""
 _MOST_EVENTS = 1000
 """Kept; what is older has long been read, or never will be."""
+_ANSWER_DAYS = 366
+"""How long an answer is kept: as far back as a URL with a date in it can be asked for."""
 
 
 class EventKind(StrEnum):
@@ -68,6 +70,17 @@ class SourceState:
     """Those of which nothing could be made."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class KeptAnswer:
+    """What an index of pages, or a robots.txt, said last."""
+
+    text: str
+    """Of an index its links, of a robots.txt the whole."""
+    validator: str
+    asked: dt.datetime
+    """When it was had last, with zone."""
+
+
 class Ledger:
     """The ledger of a database that `Store` has made; belongs to the thread that opened it."""
 
@@ -109,6 +122,32 @@ class Ledger:
             "select validator from documents where source = ? and name = ?", source, name
         )
         return rows[0]["validator"] if rows else None
+
+    def answer(self, source: str, address: str) -> KeptAnswer | None:
+        """Return what was kept of an index of the source; of a robots.txt if the source is ""."""
+        rows = self._all(
+            "select text, validator, asked from answers where source = ? and address = ?",
+            source,
+            address,
+        )
+        if not rows:
+            return None
+        (row,) = rows
+        return KeptAnswer(text=row["text"], validator=row["validator"], asked=to_time(row["asked"]))
+
+    def keep_answer(self, source: str, address: str, answer: KeptAnswer) -> None:
+        """Keep it in place of the one before; those of more than a year ago are forgotten."""
+        self._write(
+            "insert or replace into answers (source, address, validator, text, asked)"
+            " values (?, ?, ?, ?, ?)",
+            source,
+            address,
+            answer.validator,
+            answer.text,
+            to_text(answer.asked),
+        )
+        oldest = answer.asked - dt.timedelta(days=_ANSWER_DAYS)
+        self._write("delete from answers where asked < ?", to_text(oldest))
 
     # -- sources --------------------------------------------------------------------------------
 
@@ -201,8 +240,12 @@ class Ledger:
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def _write(self, sql: str, *values: Any) -> None:
+        """Write it at once, or with the transaction of the store that is under way."""
         with _told(self._path):
+            is_under_way = self._db.in_transaction
             self._db.execute(sql, values)
+            if not is_under_way:  # a store's connection has begun one of its own accord
+                self._db.commit()
 
 
 _RUN = """

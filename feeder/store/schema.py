@@ -10,6 +10,7 @@
     facts       what feeder remembers of itself, by name
     sources     when each source was looked at, and why it cannot be (`feeder.ledger`)
     events      what went wrong and what was mended, for the operator (`feeder.ledger`)
+    answers     what each index of pages and each robots.txt said last (`feeder.ledger`)
     sightings   which page showed which entry, and where on it
     revisions   what an entry said before; `corrected` is 1 if the paper changed it, 0 if it was
                 read better or put together from its parts
@@ -104,6 +105,12 @@ def sources_and_events(db: Database) -> None:
     """How each source fares, and what went wrong and was mended."""
     for statement in _LEDGER:
         db.execute(statement)
+
+
+@migrations()
+def answers_kept(db: Database) -> None:
+    """Indexes and robots.txt: asked for anew only when they have changed."""
+    db.execute(_ANSWERS)
 
 
 _FIRST = (
@@ -249,3 +256,14 @@ _LEDGER = (
     ) strict
     """,
 )
+
+_ANSWERS = """
+    create table answers (
+        source text not null,
+        address text not null,
+        validator text not null,
+        text text not null,
+        asked text not null,
+        primary key (source, address)
+    ) strict, without rowid
+    """
