@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["fetch", "put_away", "read_file", "read_path", "scan"]
 
+# httpx imports its own command line where rich is installed, and with it pygments: 6 MB that the
+# service would hold for ever. Without it httpx does as if rich were not there.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+
 
 def scan(
     source: config.Source,
@@ -30,7 +35,8 @@ def scan(
 
     The ledger knows under which validator a document was last dealt with, taken or refused; it is
     asked before each document. `now` bears the time zone in which `{date:…}` in a URL is filled.
-    Raises SourceError where the source as a whole cannot be scanned.
+    A given client asks in place of the scan's own, without its limits on addresses and time.
+    Raises SourceError where the source, or some address of it, cannot be scanned: then at the end.
     """
     if source.folder:
         return folder.scan(source, ledger=ledger, now=now)
@@ -40,11 +46,13 @@ def scan(
     return url.scan(source, ledger=ledger, now=now, fetch=fetch or config.Fetch(), client=client)
 
 
-def fetch(address: str, *, client: httpx.Client | None = None) -> RawPage:
+def fetch(
+    address: str, *, fetch: config.Fetch | None = None, client: httpx.Client | None = None
+) -> RawPage:
     """Return the page at an address given by hand, in whatever network that is.
 
     Raises SourceError where there is none to be had.
     """
     from feeder.sources import url
 
-    return url.fetch(address, client=client)
+    return url.fetch(address, fetch=fetch, client=client)

@@ -1,49 +1,52 @@
-"""A page text at an address, asked for anew only when it has changed."""
+"""Page texts at URLs: at one address, at one a day, or behind the links of an index.
+
+Every address is asked for anew only when it has changed. What goes wrong with one of several does
+not keep the others away: it is told in the end.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import email.utils
-import hashlib
 import http
-import ipaddress
+import json
+import logging
 import re
-import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
 
 import httpx
 
-from feeder import __version__, config
+from feeder import config
 from feeder.errors import SourceError
-from feeder.ledger import Ledger
-from feeder.model import MAX_BYTES, RawPage, Refusal
+from feeder.ledger import KeptAnswer, Ledger
+from feeder.model import RawPage, Refusal
+from feeder.sources import links, robots, validators
+from feeder.sources.asking import (
+    Answer,
+    Asker,
+    BarredError,
+    manner_by_hand,
+    manner_of,
+    without_password,
+)
 from feeder.sources.dates import date_in
 from feeder.sources.folder import BY_HAND, TOO_LARGE
 
-USER_AGENT = f"feeder/{__version__}"
-CONNECT_SECONDS = 10.0
-READ_SECONDS = 20.0
-TOTAL_SECONDS = 60.0
-MAX_REDIRECTS = 5
+MAX_INDEX_BYTES = 4 * 1024 * 1024
+RECHECK = dt.timedelta(hours=6)
+"""After so long the pages of an index are asked for anew although the index has not changed."""
+_MOST_FAILURES = 3
+"""Of a host in one scan; more of its addresses would fail, each taking its full time."""
 
 _DATE = re.compile(r"\{date:([^{}]+)\}")
-# RFC 9110, 8.8.3. A longer one is no validator worth keeping.
-_ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,200}"')
-_CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
+_GONE = frozenset({http.HTTPStatus.NOT_FOUND, http.HTTPStatus.GONE})
+_BUSY = frozenset({http.HTTPStatus.TOO_MANY_REQUESTS, http.HTTPStatus.SERVICE_UNAVAILABLE})
 
-
-@dataclass(frozen=True, kw_only=True)
-class _Answer:
-    status: int
-    headers: httpx.Headers
-    charset: str | None
-    data: bytes | None
-    """None where there is more than MAX_BYTES of it."""
+log = logging.getLogger(__name__)
+_told: set[str] = set()
 
 
 def scan(
@@ -54,235 +57,358 @@ def scan(
     fetch: config.Fetch,
     client: httpx.Client | None = None,
 ) -> Iterator[RawPage | Refusal]:
-    """Yield the page if it is new or changed; nothing for a day that is not published yet.
+    """Yield each page that is new or changed; nothing for a day that is not published yet.
 
-    Raises SourceError where the address gives no page.
+    Days come oldest first: what is filed first is published first, so the newest paper stands
+    on top of the feeds, and of an article that is printed twice the earlier day is the first.
+    Raises SourceError, after all that could be had, where something could not.
     """
-    template = source.url or ""
-    address = _DATE.sub(lambda match: now.strftime(match[1]), template)
-    is_dated = address != template
-    name = _without_password(address)
-    known = ledger.seen(source.label, name)
-    answer = _ask(
-        address, label=source.label, known=known, allows=_network_rule(source), client=client
-    )
-    if answer.status == http.HTTPStatus.NOT_MODIFIED:
-        return
-    if is_dated and answer.status in (http.HTTPStatus.NOT_FOUND, http.HTTPStatus.GONE):
-        return
-    _require_a_page(answer, label=source.label)
-    page = _to_page(source, name, answer, day=now.date() if is_dated else None)
-    if page.validator != known:
-        yield page
+    with _Scan(source, ledger=ledger, now=now, fetch=fetch, client=client) as one:
+        for address, day in _addresses(source, now):
+            if source.links:
+                yield from one.index(address, day=day)
+            else:
+                yield from one.page(address, day=day)
+        one.tell()
 
 
-def _to_page(
-    source: config.Source, name: str, answer: _Answer, *, day: dt.date | None
-) -> RawPage | Refusal:
-    validator = _validator(answer)
-    if answer.data is None:
-        return Refusal(source=source.label, name=name, validator=validator, reason=TOO_LARGE)
-    return RawPage(
-        source=source.label,
-        name=name,
-        validator=validator,
-        data=answer.data,
-        modified=_to_time(answer.headers.get("last-modified")),
-        date=date_in(name, source.date) or day,
-        publication=source.publication,
-        language=source.language,
-        encoding=source.encoding or answer.charset,
-    )
-
-
-def fetch(address: str, *, client: httpx.Client | None = None) -> RawPage:
+def fetch(
+    address: str, *, fetch: config.Fetch | None = None, client: httpx.Client | None = None
+) -> RawPage:
     """Return the page at an address given by hand, in whatever network that is.
 
+    robots.txt is for machines that come by themselves; it is not asked.
     Raises SourceError where there is none to be had.
     """
-    name = _without_password(address)
-    answer = _ask(address, label=name, known=None, allows=lambda _address: True, client=client)
-    _require_a_page(answer, label=name)
-    if answer.data is None:
-        raise SourceError(name, TOO_LARGE)
+    now = dt.datetime.now(dt.UTC)
+    manner = manner_by_hand(address, fetch=fetch or config.Fetch(), now=now)
+    with Asker(manner, client=client) as asker:
+        answer = asker.ask(address)
+    if answer.status != http.HTTPStatus.OK:
+        raise SourceError(manner.label, f"{answer.said}; see that the address is right")
+    if not answer.is_whole:
+        raise SourceError(manner.label, TOO_LARGE)
     return RawPage(
         source=BY_HAND,
-        name=name,
-        validator=_validator(answer),
+        name=manner.label,
+        validator=validators.to_validator(answer.headers, answer.data),
         data=answer.data,
-        modified=_to_time(answer.headers.get("last-modified")),
+        modified=validators.to_time(answer.headers.get("last-modified")),
         encoding=answer.charset,
     )
 
 
-class _Watch:
-    """Sees each connection of a request as it is made (httpx's "trace" extension).
-
-    Refuses one to an address that is not allowed, before anything is sent: what a name resolved
-    to earlier proves nothing. Cuts what is open when the time is up: httpx bounds each read, but
-    a server that sends a byte a second is never late.
-    """
-
-    def __init__(self, allows: Callable[[str], bool]) -> None:
-        self._allows = allows
-        self._socket: socket.socket | None = None
-        self.is_late = False
-
-    def __call__(self, event: str, about: dict[str, Any]) -> None:
-        if event not in _CONNECTED:
-            return
-        stream = about["return_value"]
-        self._socket = stream.get_extra_info("socket")
-        address = stream.get_extra_info("server_addr")[0]
-        if self.is_late or not self._allows(address):
-            stream.close()
-            raise httpx.ConnectError(
-                f"leads to {address}, in a private network; set private = true if that is meant"
-            )
-
-    def cut(self) -> None:
-        self.is_late = True
-        if self._socket is not None:
-            # The base class's: that of a TLS socket would also drop its TLS under the reader.
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-
-def _ask(
-    address: str,
-    *,
-    label: str,
-    known: str | None,
-    allows: Callable[[str], bool],
-    client: httpx.Client | None,
-) -> _Answer:
-    watch = _Watch(allows)
-    timer = threading.Timer(TOTAL_SECONDS, watch.cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        with (
-            _open_client(client) as asker,
-            asker.stream(
-                "GET",
-                address,
-                headers=_conditions(known),
-                follow_redirects=True,
-                extensions={"trace": watch},
-            ) as response,
-        ):
-            return _to_answer(response)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        why = f"took longer than {TOTAL_SECONDS:g} s" if watch.is_late else _why(error)
-        raise SourceError(label, why) from error
-    finally:
-        timer.cancel()
-
-
-def _open_client(client: httpx.Client | None) -> contextlib.AbstractContextManager[httpx.Client]:
-    """Return the given client, to be left open, or one of our own."""
-    if client is not None:
-        return contextlib.nullcontext(client)
-    return httpx.Client(
-        headers={"User-Agent": USER_AGENT, "Accept": "text/plain, */*;q=0.1"},
-        timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
-        max_redirects=MAX_REDIRECTS,
-    )
-
-
-def _conditions(known: str | None) -> dict[str, str]:
-    """Return the headers that make the server answer 304 to what is known already."""
-    if known and _ETAG.fullmatch(known):
-        return {"If-None-Match": known}
-    return {"If-Modified-Since": known} if known and _to_time(known) else {}
-
-
-def _to_answer(response: httpx.Response) -> _Answer:
-    is_page = response.status_code == http.HTTPStatus.OK
-    return _Answer(
-        status=response.status_code,
-        headers=response.headers,
-        charset=response.charset_encoding,
-        data=_read(response) if is_page else b"",
-    )
-
-
-def _read(response: httpx.Response) -> bytes | None:
-    """Return the body; None as soon as it has grown too large."""
-    codings = response.headers.get_list("content-encoding", split_commas=True)
-    if len(codings) > 1:  # each layer multiplies by up to 1000, all in one step
-        raise httpx.DecodingError("is compressed more than once")
-    data = bytearray()
-    for part in response.iter_bytes():
-        data += part
-        if len(data) > MAX_BYTES:
-            return None
-    return bytes(data)
-
-
-def _require_a_page(answer: _Answer, *, label: str) -> None:
-    if answer.status == http.HTTPStatus.OK:
+def _addresses(source: config.Source, now: dt.datetime) -> Iterator[tuple[str, dt.date | None]]:
+    """Yield the addresses to ask, and the day of each if the URL has a date in it."""
+    template = source.url or ""
+    if not _DATE.search(template):
+        yield template, None
         return
-    phrases = {status.value: status.phrase for status in http.HTTPStatus}
-    said = f"{answer.status} {phrases.get(answer.status, '')}".strip()
-    raise SourceError(label, f"answered {said}; see that the address is right")
+    days = [now.date() - dt.timedelta(days=back) for back in range(source.days_back, -1, -1)]
+    # All days of a month may share an address; the page is then the latest's.
+    yield from {_fill(template, day): day for day in days}.items()
 
 
-def _validator(answer: _Answer) -> str:
-    """Return the ETag, else Last-Modified, else a digest of the body, which spares the parse."""
-    etag: str = answer.headers.get("etag", "")
-    if _ETAG.fullmatch(etag):
-        return etag
-    modified: str = answer.headers.get("last-modified", "")
-    if _to_time(modified):
-        return modified
-    return f"sha256:{hashlib.sha256(answer.data).hexdigest()}" if answer.data else "too large"
+def _fill(template: str, day: dt.date) -> str:
+    return _DATE.sub(lambda match: day.strftime(match[1]), template)
 
 
-def _network_rule(source: config.Source) -> Callable[[str], bool]:
-    """Return whether an address may be connected to.
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    """What an index, or one part of it, holds."""
 
-    One in a public network may; any, where the source says `private`; and the one that stands
-    in the source's URL as a number or as localhost: whoever wrote that meant it. A name or a
-    redirect that leads into the operator's own network may be someone else's doing.
-    """
-    written = urlsplit(source.url or "").hostname or ""
-    meant = {"127.0.0.1", "::1"} if written == "localhost" else {written}
-    return lambda address: source.private or address in meant or _is_public(address)
-
-
-def _is_public(address: str) -> bool:
-    ip = ipaddress.ip_address(address)
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return (mapped or ip).is_global
+    address: str
+    pages: tuple[str, ...]
+    """Names of the pages that it links to."""
+    parts: tuple[str, ...]
+    is_feed: bool
+    is_new: bool
+    """Whether it says something else than before; if not, only what is missing is asked for."""
+    kept: KeptAnswer
 
 
-def _to_time(value: str | None) -> dt.datetime | None:
-    """Return the moment of an HTTP date, with zone; None where it is none."""
-    try:
-        time = email.utils.parsedate_to_datetime(value or "")
-    except (ValueError, OverflowError):
-        return None
-    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+class _Scan:
+    """What one look at a source goes through: what failed, and which hosts are left alone."""
 
+    def __init__(
+        self,
+        source: config.Source,
+        *,
+        ledger: Ledger,
+        now: dt.datetime,
+        fetch: config.Fetch,
+        client: httpx.Client | None,
+    ) -> None:
+        self._source = source
+        self._ledger = ledger
+        self._now = now
+        self._asker = Asker(manner_of(source, fetch=fetch, now=now), client=client)
+        self._robots = robots.Robots(self._ask_for_robots, ledger=ledger, now=now)
+        self._is_single = not source.links and not source.days_back
+        self._failures: list[SourceError] = []
+        self._failed: dict[str, int] = {}
+        self._left_alone: set[str] = set()
 
-def _without_password(address: str) -> str:
-    """Return the address as it may be shown and stored."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return address
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._asker.__exit__(kind, error, trace)
 
-def _why(error: httpx.HTTPError | httpx.InvalidURL) -> str:
-    """Return one line that says what the server or the network did."""
-    reasons: dict[type[Exception], str] = {
-        httpx.ConnectTimeout: f"did not take the connection within {CONNECT_SECONDS:g} s",
-        httpx.ReadTimeout: f"sent nothing for {READ_SECONDS:g} s",
-        httpx.TooManyRedirects: f"redirects more than {MAX_REDIRECTS} times",
-        httpx.UnsupportedProtocol: "leads to an address that is not http or https",
-        httpx.RemoteProtocolError: "broke off, or does not speak HTTP",
-    }
-    said = " ".join(str(error).split())[:200]
-    return reasons.get(type(error)) or said or type(error).__name__
+    def tell(self) -> None:
+        """Raise SourceError if anything failed: the first of it, and how much more."""
+        if not self._failures:
+            return
+        first, *others = self._failures
+        more = f" (and {len(others)} more of its addresses)" if others else ""
+        asked = [one.retry_after for one in self._failures if one.retry_after is not None]
+        raise SourceError(
+            self._source.label, first.reason + more, retry_after=max(asked, default=None)
+        ) from first
+
+    # -- one page -------------------------------------------------------------------------------
+
+    def page(
+        self, address: str, *, day: dt.date | None, is_link: bool = False
+    ) -> Iterator[RawPage | Refusal]:
+        """Yield the page at the address if it is new or changed."""
+        name = without_password(address)
+        known = self._ledger.seen(self._source.label, name)
+        try:
+            answer = self._ask(address, known=known)
+        except BarredError as error:
+            if not is_link:
+                self._fail(error, name)
+                return
+            found: RawPage | Refusal | None = self._refusal(
+                name, reason=error.reason, validator=validators.BARRED
+            )
+        else:
+            found = self._found(name, answer, day=day, is_link=is_link) if answer else None
+        if found and not validators.is_same(found.validator, known):
+            yield found
+
+    def _found(
+        self, name: str, answer: Answer, *, day: dt.date | None, is_link: bool
+    ) -> RawPage | Refusal | None:
+        if answer.status in _GONE and is_link:
+            return self._refusal(
+                name,
+                reason=f"{answer.said}; it is asked for again at every scan",
+                validator=validators.MISSING,
+            )
+        if answer.status == http.HTTPStatus.NOT_MODIFIED or (answer.status in _GONE and day):
+            return None
+        if answer.status != http.HTTPStatus.OK:
+            self._fail_by_status(name, answer)
+            return None
+        return self._to_page(name, answer, day=day)
+
+    def _to_page(self, name: str, answer: Answer, *, day: dt.date | None) -> RawPage | Refusal:
+        source = self._source
+        data = answer.data if answer.is_whole else None
+        validator = validators.to_validator(answer.headers, data)
+        if data is None:
+            return self._refusal(name, reason=TOO_LARGE, validator=validator)
+        return RawPage(
+            source=source.label,
+            name=name,
+            validator=validator,
+            data=data,
+            modified=validators.to_time(answer.headers.get("last-modified")),
+            date=date_in(name, source.date) or day,
+            publication=source.publication,
+            language=source.language,
+            encoding=source.encoding or answer.charset,
+        )
+
+    def _refusal(self, name: str, *, reason: str, validator: str) -> Refusal:
+        return Refusal(source=self._source.label, name=name, validator=validator, reason=reason)
+
+    # -- an index -------------------------------------------------------------------------------
+
+    def index(self, address: str, *, day: dt.date | None) -> Iterator[RawPage | Refusal]:
+        """Yield the pages that are new or changed of those that the index links to."""
+        failures = len(self._failures)
+        parts = list(self._parts(address, day=day))
+        for name in self._wanted(parts):
+            yield from self.page(name, day=day, is_link=True)
+        if len(self._failures) > failures:
+            return  # next time it is read again, and so is every page that failed
+        for part in parts:
+            if part.is_new:
+                name = without_password(part.address)
+                self._ledger.keep_answer(self._source.label, name, part.kept)
+
+    def _parts(self, address: str, *, day: dt.date | None) -> Iterator[_Part]:
+        pending, met = [address], {address}
+        for count in range(1, self._source.max_parts + 1):
+            if not pending:
+                return
+            part = self._part(pending.pop(0), day=day)
+            if part is None:
+                continue
+            yield part
+            new = [name for name in part.parts if name not in met]
+            pending += new
+            met.update(new)
+            if pending and count == self._source.max_parts:
+                self._warn(f"has more than {count} parts; raise max_parts to read the others")
+
+    def _part(self, address: str, *, day: dt.date | None) -> _Part | None:
+        """Return what the index says, now or still; None where it cannot be had."""
+        kept = self._kept(address)
+        try:
+            answer = self._ask(
+                address, known=kept.validator if kept else None, most=MAX_INDEX_BYTES
+            )
+        except BarredError as error:
+            self._fail(error, without_password(address))
+            return None
+        if answer is None or (answer.status in _GONE and day):
+            return None
+        if kept and answer.status == http.HTTPStatus.NOT_MODIFIED:
+            return self._to_part(address, kept, is_new=False)
+        if answer.status != http.HTTPStatus.OK:
+            self._fail_by_status(without_password(address), answer)
+            return None
+        validator = validators.to_validator(answer.headers, answer.data)
+        if kept and validators.is_same(validator, kept.validator):
+            return self._to_part(address, kept, is_new=False)
+        return self._read(address, answer, validator=validator)
+
+    def _kept(self, address: str) -> KeptAnswer | None:
+        """Return what was kept of the index, unless it is to be read anew."""
+        kept = self._ledger.answer(self._source.label, without_password(address))
+        if kept is None or not kept.asked <= self._now < kept.asked + RECHECK:
+            return None
+        said = json.loads(kept.text)
+        return kept if said["patterns"] == [self._source.links, self._source.next] else None
+
+    def _to_part(self, address: str, kept: KeptAnswer, *, is_new: bool) -> _Part:
+        said = json.loads(kept.text)
+        return _Part(
+            address=address,
+            pages=tuple(said["pages"]),
+            parts=tuple(said["parts"]),
+            is_feed=said["is_feed"],
+            is_new=is_new,
+            kept=kept,
+        )
+
+    def _read(self, address: str, answer: Answer, *, validator: str) -> _Part | None:
+        name = without_password(address)
+        if not answer.is_whole:
+            why = f"is larger than {MAX_INDEX_BYTES // 2**20} MiB, too large for an index"
+            self._fail(SourceError(self._source.label, why), name)
+            return None
+        try:
+            found = links.find_links(answer.data, address=answer.address, charset=answer.charset)
+        except ValueError as error:
+            self._fail(SourceError(self._source.label, f"is no JSON Feed: {error}"), name)
+            return None
+        parts = self._fitting(found, self._source.next, but={name})
+        pages = self._fitting(found, self._source.links, but={name, *parts})
+        said = {
+            "patterns": [self._source.links, self._source.next],
+            "pages": pages,
+            "parts": parts,
+            "is_feed": found.is_feed,
+        }
+        text = json.dumps(said, ensure_ascii=False)
+        kept = KeptAnswer(text=text, validator=validator, asked=self._now)
+        return self._to_part(address, kept, is_new=True)
+
+    def _fitting(self, found: links.Links, pattern: str | None, *, but: set[str]) -> list[str]:
+        fits = links.matches(pattern)
+        names = (links.to_name(link) for link in found.all if fits(link))
+        fitting = [name for name in dict.fromkeys(names) if name and name not in but]
+        return fitting[: self._source.max_links + 1]
+
+    def _wanted(self, parts: list[_Part]) -> list[str]:
+        """Return the pages to ask for: of an index that has not changed, those that are missing."""
+        names: dict[str, bool] = {}
+        for part in parts:
+            for name in part.pages:
+                names[name] = names.get(name, False) or part.is_new
+        wanted = list(names)[: self._source.max_links]
+        if len(names) > len(wanted):
+            count = self._source.max_links
+            self._warn(f"links to more than {count} pages; raise max_links to have the others")
+        if any(part.is_feed for part in parts):  # the newest first there, and the oldest here
+            wanted.reverse()
+        return [name for name in wanted if names[name] or self._is_missing(name)]
+
+    def _is_missing(self, name: str) -> bool:
+        known = self._ledger.seen(self._source.label, name)
+        return known is None or known in validators.UNSETTLED
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    def _ask(self, address: str, *, known: str | None, **limits: int) -> Answer | None:
+        """Return the answer; None where there is none, or only that it is too much at present.
+
+        Raises BarredError.
+        """
+        host = urlsplit(address).hostname or ""
+        name = without_password(address)
+        if host in self._left_alone:
+            self._failures.append(SourceError(self._source.label, f"{name}: is not asked for"))
+            return None
+        try:
+            answer = self._asker.ask(address, known=known, check=self._check, **limits)
+        except BarredError:
+            raise
+        except SourceError as error:
+            self._fail(error, name)
+            self._count(host, is_busy=error.retry_after is not None)
+            return None
+        is_odd = answer.status == http.HTTPStatus.NOT_MODIFIED and not validators.to_conditions(
+            known
+        )
+        if answer.status in _BUSY or is_odd:
+            self._fail_by_status(name, answer)
+            self._count(host, is_busy=answer.status in _BUSY)
+            return None
+        self._failed.pop(host, None)
+        return answer
+
+    def _check(self, url: httpx.URL) -> None:
+        """Raise BarredError where robots.txt forbids it, SourceError where that cannot be had."""
+        if self._source.robots and not self._robots.allows(url):
+            why = f"{url.netloc.decode('ascii')}/robots.txt forbids it; robots = false asks anyway"
+            raise BarredError(self._source.label, why)
+
+    def _ask_for_robots(self, address: str, known: str | None) -> Answer:
+        return self._asker.ask(address, known=known, most=robots.MAX_BYTES)
+
+    def _count(self, host: str, *, is_busy: bool) -> None:
+        self._failed[host] = self._failed.get(host, 0) + 1
+        if is_busy or self._failed[host] >= _MOST_FAILURES:
+            self._left_alone.add(host)
+
+    def _fail_by_status(self, name: str, answer: Answer) -> None:
+        what = "it is asked again later" if answer.status in _BUSY else "see that it is right"
+        error = SourceError(
+            self._source.label, f"{answer.said}; {what}", retry_after=answer.retry_after
+        )
+        self._fail(error, name)
+
+    def _fail(self, error: SourceError, name: str) -> None:
+        """Remember it for the end; where there are several addresses, with this one's."""
+        reason = error.reason if self._is_single else f"{name}: {error.reason}"
+        self._failures.append(
+            SourceError(self._source.label, reason, retry_after=error.retry_after)
+        )
+
+    def _warn(self, what: str) -> None:
+        """Log it once: the operator reads it, and it stays as it is."""
+        said = f"{self._source.label}: {what}"
+        if said not in _told:
+            _told.add(said)
+            log.warning("%s", said)
