@@ -99,20 +99,22 @@ class Robots:
 def to_rules(text: str) -> tuple[Rule, ...]:
     """Return the rules for feeder, else those for everyone."""
     groups: dict[str, list[Rule]] = {}
-    agents: list[str] = []
+    agents: set[str] = set()  # whom the group in hand is for, as far as it concerns feeder
     is_open = False  # whether the group still names its agents
     for line in re.split("\r\n|[\r\n]", text):
         match = _LINE.match(line)
         key, value = (match[1].lower(), match[2].strip()) if match else ("", "")
         if key == "user-agent":
-            agents = [*agents, _token(value)] if is_open else [_token(value)]
+            agents = agents if is_open else set()
             is_open = True
-            groups.setdefault(agents[-1], [])
+            if (token := _token(value)) in (PRODUCT, "*"):
+                agents.add(token)
+                groups.setdefault(token, [])
         elif key in ("allow", "disallow"):
             is_open = False
             if value:
                 rule = Rule(pattern=_normal(value), is_allowed=key == "allow")
-                for agent in dict.fromkeys(agents):
+                for agent in agents:
                     groups[agent].append(rule)
     return tuple(groups.get(PRODUCT, groups.get("*", [])))
 

@@ -48,14 +48,14 @@ def is_same(one: str, other: str | None) -> bool:
 
 
 def to_time(value: str | None) -> dt.datetime | None:
-    """Return the moment of an HTTP date, with zone; None where it is none."""
+    """Return the moment of an HTTP date, in UTC; None where it is none."""
     if not value or not _DATE.fullmatch(value):
         return None
     try:
         time = email.utils.parsedate_to_datetime(value)
+        return time.astimezone(dt.UTC) if time.tzinfo else time.replace(tzinfo=dt.UTC)
     except (ValueError, OverflowError):
         return None
-    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
 
 
 def _split(validator: str | None) -> tuple[str, str]:

@@ -22,7 +22,7 @@ import httpx
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
 
-_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # the first that is set counts, to httpx
 _SPECIAL = tuple(
     ipaddress.ip_network(network)
     for network in ("192.0.0.0/24", "192.88.99.0/24")  # RFC 6890, RFC 7526
@@ -292,18 +292,17 @@ def _certificates() -> ssl.SSLContext:
 
     Raises httpx.ConnectError where the environment names files that cannot be read.
     """
-    named = {name: place for name in _CERTIFICATES if (place := os.environ.get(name))}
+    name = next((name for name in _CERTIFICATES if os.environ.get(name)), None)
+    place = os.environ[name] if name else ""
     try:
-        times = tuple(os.stat(place).st_mtime_ns for place in named.values())  # noqa: PTH116
-        return _make_certificates(tuple(named.items()), times)
+        changed = os.stat(place).st_mtime_ns if place else 0  # noqa: PTH116
+        return _make_certificates(place, changed)
     except OSError as error:
-        said = " and ".join(named) or "certifi"
-        raise httpx.ConnectError(f"{said}: its certificates cannot be read: {error}") from error
+        why = f"the certificates that {name or 'certifi'} names cannot be read: {error}"
+        raise httpx.ConnectError(why) from error
 
 
 @functools.lru_cache(maxsize=1)
-def _make_certificates(
-    _named: tuple[tuple[str, str], ...], _times: tuple[int, ...]
-) -> ssl.SSLContext:
+def _make_certificates(_place: str, _changed: int) -> ssl.SSLContext:
     # 20 ms and 2 MB: once a process, not once a scan.
     return httpx.create_ssl_context()
