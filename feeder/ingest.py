@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from feeder import dates, dedupe, jumps, sources
 from feeder.config import Config, Source
@@ -27,9 +27,6 @@ from feeder.parse.forecasts import dated, read_forecast
 from feeder.parsing import Reading, Unread, reading
 from feeder.sections import Rule, classify, to_rules
 from feeder.store import Candidate, KeptPage, Store
-
-if TYPE_CHECKING:
-    import httpx
 
 _log = logging.getLogger(__name__)
 NO_ARTICLE = "no article was found in it; `feeder explain` shows what became of its lines"
@@ -70,7 +67,6 @@ def ingest_source(
     config: Config,
     *,
     now: dt.datetime,
-    client: httpx.Client | None = None,
     stop: Callable[[], bool] = lambda: False,
     workers: int = 1,
 ) -> Counts:
@@ -88,7 +84,6 @@ def ingest_source(
         ledger=store.ledger,
         now=now.astimezone(config.site.zone),
         fetch=config.fetch,
-        client=client,
     )
     with reading(((found, found) for found in scanned), workers=workers) as readings:
         for found, read in readings:

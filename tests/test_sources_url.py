@@ -27,8 +27,7 @@ def web():
 
 @pytest.fixture
 def desk():
-    with reader() as desk:
-        yield desk
+    return reader()
 
 
 def source(url: str, **keys) -> Source:

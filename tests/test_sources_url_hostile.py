@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import random
 import resource
 import socket
 import time
@@ -28,8 +29,7 @@ def web():
 
 @pytest.fixture
 def desk():
-    with reader() as desk:
-        yield desk
+    return reader()
 
 
 def source(url: str, **keys) -> Source:
@@ -202,7 +202,7 @@ def say(*lines: str, body: bytes = b""):
         (say("HTTP/1.1 302 Found", "Location: http://[::1"), "leads to what is no address"),
         (say("HTTP/1.1 302 Found", "Location: http://" + "a" * 70_000), "what is no address"),
         (say("HTTP/1.1 302 Found", "Location: gopher://news.example.org/"), "not http or https"),
-        (say("HTTP/1.1 302 Found", "Location: data:text/plain,page"), "what is no address"),
+        (say("HTTP/1.1 302 Found", "Location: data:text/plain,page"), "not http or https"),
         (say("HTTP/1.1 302 Found", "Location: http://127.0.0.2:1/"), "leads to 127.0.0.2, in a"),
         (say("HTTP/1.1 302 Found", "Location: http://[::ffff:10.0.0.1]/"), "in a private network"),
         (say("HTTP/1.1 302 Found"), "answered 302 Found"),
@@ -359,3 +359,39 @@ def test_by_hand_the_same_limits_hold() -> None:
         pytest.raises(SourceError, match="is larger than 16 MiB"),
     ):
         sources.fetch(f"{server.url}/a.txt", fetch=Fetch(gap_seconds=0))
+
+
+HEADS = (
+    "HTTP/1.1 200 OK", "HTTP/1.0 200 OK", "HTTP/1.1 302 Found", "HTTP/1.1 304 X", "HTTP/2 200",
+    "HTTP/1.1 404 X", "HTTP/1.1 204 X", "HTTP/1.1 100 X", "HTTP/1.1 503 X", "ICY 200 OK",
+)  # fmt: skip
+NAMES = (
+    "Content-Length", "Transfer-Encoding", "Content-Encoding", "Content-Type", "Location", "X",
+    "Set-Cookie", "ETag", "Last-Modified", "Retry-After", "Date", "Connection",
+)  # fmt: skip
+VALUES = (
+    "", "0", "4", "-1", "chunked", "gzip", "deflate", 'text/html; charset="', "/b", "//", "?x",
+    "http://127.0.0.1:1/", "http://[", "http://a b/", "http://\xff/", "http://xn--/", "\xe9",
+    "http://127.0.0.1:99999/", "ftp://x", '=; path="', '"v"', 'W/"', "%00", "close", "a" * 300,
+    "Thu, 21 Nov 2024 22:00:00 GMT", "http://u:p@127.0.0.1:1/",
+)  # fmt: skip
+BODIES = (
+    b"", b"page", b"4\r\npage\r\n0\r\n\r\n", gzip.compress(b"page"), b"{", b"<a href=http://[>",
+)  # fmt: skip
+
+
+def test_nothing_that_a_server_says_makes_a_scan_break_off(desk: Reader) -> None:
+    chance = random.Random(7)
+
+    def header() -> str:
+        return f"{chance.choice(NAMES)}: {''.join(chance.choices(VALUES, k=2))}"
+
+    def babble(talk: Talk) -> None:
+        talk.hear()
+        headers = [header() for _ in range(chance.randint(0, 6))]
+        talk.say(chance.choice(HEADS), *headers, body=chance.choice(BODIES))
+
+    with RawServer(babble) as server:
+        for number in range(300):
+            links = "*" if number % 3 == 0 else None
+            desk.scan(source(f"{server.url}/a.txt", robots=number % 5 == 0, links=links))

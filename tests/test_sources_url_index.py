@@ -28,8 +28,7 @@ def web():
 
 @pytest.fixture
 def desk():
-    with reader() as desk:
-        yield desk
+    return reader()
 
 
 def source(web: Web, path: str = "/index.html", **keys) -> Source:

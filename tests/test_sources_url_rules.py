@@ -11,13 +11,11 @@ import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-import httpx
 import pytest
 import trustme
 from newsweb import Reader, Web, reader
 from sourcing import NOW
 
-from feeder import sources
 from feeder.config import Fetch, Source
 from feeder.sources import hosts, validators, wire
 from feeder.sources.robots import is_allowed, to_rules
@@ -34,8 +32,7 @@ def web():
 
 @pytest.fixture
 def desk():
-    with reader() as desk:
-        yield desk
+    return reader()
 
 
 @pytest.fixture(autouse=True)
@@ -653,14 +650,3 @@ def test_etags_decide_where_both_have_one(one: str, other: str | None, same: boo
 )
 def test_a_date_that_no_calendar_has_is_none(said: str) -> None:
     assert validators.to_time(said) is None
-
-
-def test_a_given_client_is_asked_and_left_open() -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, text="page", headers={"ETag": '"v1"'})
-
-    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
-        page = sources.fetch("http://news.example.org/a.txt", client=client)
-
-        assert (page.data, page.validator) == (b"page", '"v1"')
-        assert not client.is_closed

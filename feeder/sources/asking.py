@@ -8,7 +8,6 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
@@ -139,28 +138,21 @@ def without_password(address: str) -> str:
 
 
 class Asker:
-    """Asks servers for a source; nothing stays open after it is closed."""
+    """Asks servers for a source; nothing stays open after it is closed.
 
-    def __init__(self, manner: Manner, *, client: httpx.Client | None = None) -> None:
-        """A given client is used instead of one of our own, and left open."""
+    There is no jar of cookies: a server that wants one back gets what `headers` says.
+    """
+
+    def __init__(self, manner: Manner) -> None:
         self._manner = manner
         self._clock = wire.Clock()
-        self._given = client
-        self._client = client or httpx.Client(
-            transport=wire.Wire(allows=manner.allows, clock=self._clock), trust_env=False
-        )
+        self._wire = wire.Wire(allows=manner.allows, clock=self._clock)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._given is None:
-            self._client.close()
+    def __exit__(self, *_: object) -> None:
+        self._wire.close()
 
     def ask(
         self,
@@ -180,7 +172,7 @@ class Asker:
         url = self._to_url(address)
         for _ in range(MAX_REDIRECTS + 1):
             check(url)
-            with hosts.turn(url.host, gap_seconds=self._manner.fetch.gap_seconds):
+            with hosts.turn(wire.host_of(url), gap_seconds=self._manner.fetch.gap_seconds):
                 begin = time.monotonic()
                 answer = self._exchange(url, known=known, most=most, left=left)
                 left -= time.monotonic() - begin
@@ -193,24 +185,25 @@ class Asker:
     def _to_url(self, address: str, *, base: str = "") -> httpx.URL:
         try:
             url = httpx.URL(urljoin(base, address))
+            is_web = url.scheme in ("http", "https") and bool(url.host)
         except (httpx.InvalidURL, ValueError) as error:
             raise SourceError(self._manner.label, "leads to what is no address") from error
-        if url.scheme not in ("http", "https") or not url.host:
+        if not is_web:
             raise BarredError(self._manner.label, "leads to an address that is not http or https")
         return url.copy_with(username=None, password=None, fragment=None)
 
     def _exchange(self, url: httpx.URL, *, known: str | None, most: int, left: float) -> Answer:
         self._clock.start(left)
         try:
-            request = self._client.build_request(
+            request = httpx.Request(
                 "GET",
                 url,
                 headers=self._headers(url, known),
-                timeout=httpx.Timeout(wire.READ_SECONDS, connect=wire.CONNECT_SECONDS),
+                extensions={"timeout": wire.timeouts()},
             )
-            response = self._client.send(request, stream=True, auth=None, follow_redirects=False)
+            response = self._wire.handle_request(request)
             try:
-                return self._to_answer(response, most=most)
+                return self._to_answer(url, response, most=most)
             finally:
                 response.close()
         except wire.BarredAddressError as error:
@@ -225,7 +218,7 @@ class Asker:
         headers.update({"Accept-Encoding": bodies.ACCEPTED} | validators.to_conditions(known))
         return headers
 
-    def _to_answer(self, response: httpx.Response, *, most: int) -> Answer:
+    def _to_answer(self, url: httpx.URL, response: httpx.Response, *, most: int) -> Answer:
         data, is_whole = b"", True
         if response.status_code in (http.HTTPStatus.OK, http.HTTPStatus.NOT_MODIFIED):
             codings = response.headers.get_list("content-encoding", split_commas=True)
@@ -241,7 +234,7 @@ class Asker:
             headers=response.headers,
             data=data,
             is_whole=is_whole,
-            address=str(response.url),
+            address=str(url),
             now=self._manner.now,
         )
 
@@ -252,8 +245,6 @@ class Asker:
         said = " ".join(str(error).split())[:200]
         if "CERTIFICATE_VERIFY_FAILED" in said:
             return f"{said}; SSL_CERT_FILE names the certificate of a private authority"
-        if isinstance(error, (httpx.InvalidURL, httpx.RemoteProtocolError)):
-            return "leads to what is no address"  # httpx reads each Location, followed or not
         if "too long" in said:  # h11's words for a head of more than 100 KiB
             return "sends headers without end"
         return _reasons().get(type(error)) or said or type(error).__name__
@@ -317,7 +308,7 @@ def _from_url(address: str) -> dict[str, str]:
 def _is_own(url: httpx.URL, source: str) -> bool:
     """Whether the URL is on the source's own server; TLS in its place is as good, never less."""
     own = httpx.URL(source)
-    if url.host != own.host:
+    if url.raw_host != own.raw_host:
         return False
     ports = (own.scheme, _port(own)), (url.scheme, _port(url))
     return ports[0] == ports[1] or ports == (("http", 80), ("https", 443))

@@ -64,9 +64,10 @@ def to_name(link: str) -> str | None:
     """Return the address as it is asked for and stored; None where nobody could ask for it."""
     try:
         url = httpx.URL(link)
-    except httpx.InvalidURL:
+        is_web = url.scheme in ("http", "https") and bool(url.host)
+    except (httpx.InvalidURL, ValueError):  # ValueError: "xn--" with no name after it
         return None
-    if url.scheme not in ("http", "https") or not url.host:
+    if not is_web:
         return None
     return str(url.copy_with(username=None, password=None, fragment=None))
 

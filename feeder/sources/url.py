@@ -13,7 +13,6 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -55,7 +54,6 @@ def scan(
     ledger: Ledger,
     now: dt.datetime,
     fetch: config.Fetch,
-    client: httpx.Client | None = None,
 ) -> Iterator[RawPage | Refusal]:
     """Yield each page that is new or changed; nothing for a day that is not published yet.
 
@@ -63,7 +61,7 @@ def scan(
     on top of the feeds, and of an article that is printed twice the earlier day is the first.
     Raises SourceError, after all that could be had, where something could not.
     """
-    with _Scan(source, ledger=ledger, now=now, fetch=fetch, client=client) as one:
+    with _Scan(source, ledger=ledger, now=now, fetch=fetch) as one:
         for address, day in _addresses(source, now):
             if source.links:
                 yield from one.index(address, day=day)
@@ -72,9 +70,7 @@ def scan(
         one.tell()
 
 
-def fetch(
-    address: str, *, fetch: config.Fetch | None = None, client: httpx.Client | None = None
-) -> RawPage:
+def fetch(address: str, *, fetch: config.Fetch | None = None) -> RawPage:
     """Return the page at an address given by hand, in whatever network that is.
 
     robots.txt is for machines that come by themselves; it is not asked.
@@ -82,7 +78,7 @@ def fetch(
     """
     now = dt.datetime.now(dt.UTC)
     manner = manner_by_hand(address, fetch=fetch or config.Fetch(), now=now)
-    with Asker(manner, client=client) as asker:
+    with Asker(manner) as asker:
         answer = asker.ask(address)
     if answer.status != http.HTTPStatus.OK:
         raise SourceError(manner.label, f"{answer.said}; see that the address is right")
@@ -137,12 +133,11 @@ class _Scan:
         ledger: Ledger,
         now: dt.datetime,
         fetch: config.Fetch,
-        client: httpx.Client | None,
     ) -> None:
         self._source = source
         self._ledger = ledger
         self._now = now
-        self._asker = Asker(manner_of(source, fetch=fetch, now=now), client=client)
+        self._asker = Asker(manner_of(source, fetch=fetch, now=now))
         self._robots = robots.Robots(self._ask_for_robots, ledger=ledger, now=now)
         self._is_single = not source.links and not source.days_back
         self._failures: list[SourceError] = []
@@ -152,13 +147,8 @@ class _Scan:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._asker.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        self._asker.__exit__()
 
     def tell(self) -> None:
         """Raise SourceError if anything failed: the first of it, and how much more."""

@@ -35,6 +35,16 @@ _TRANSLATED = tuple(
 )
 
 
+def timeouts() -> dict[str, float | None]:
+    """Return the seconds that each step of a request may take, as httpcore wants them."""
+    return httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS).as_dict()
+
+
+def host_of(url: httpx.URL) -> str:
+    """Return the host as it is looked up, in ASCII."""
+    return url.raw_host.decode("ascii")
+
+
 class BarredAddressError(Exception):
     """An address in a network into which this source may not lead; raised before it is reached."""
 
@@ -110,7 +120,7 @@ class Wire(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         proxy = _proxy_for(request.url)
         if proxy is not None:
-            _resolve(request.url.raw_host.decode("ascii"), allows=self._allows, clock=self._clock)
+            _resolve(host_of(request.url), allows=self._allows, clock=self._clock)
         asked = httpcore.Request(
             method=request.method,
             url=_to_core(request.url),
@@ -274,7 +284,7 @@ def _proxy_for(url: httpx.URL) -> httpx.Proxy | None:
     """
     named = urllib.request.getproxies_environment()
     place = named.get(url.scheme) or named.get("all")
-    host = f"{url.host}:{url.port}" if url.port else url.host
+    host = f"{host_of(url)}:{url.port}" if url.port else host_of(url)
     if not place or urllib.request.proxy_bypass(host, named):
         return None
     wrong = f"{url.scheme.upper()}_PROXY or ALL_PROXY names no proxy as in http://proxy:3128"
