@@ -138,7 +138,7 @@ def test_a_day_not_yet_published_is_quiet_and_a_fixed_page_missing_is_told(
     assert desk.names(source(web.url + "/{date:%d}.txt", days_back=2)) == []
     assert web.paths == ["/20.txt", "/21.txt", "/22.txt"]
     assert str(desk.failure(source(f"{web.url}/a.txt"))) == (
-        "web: answered 404 Not Found; see that it is right"
+        "web: answered 404 Not Found; see that the address is right"
     )
 
 
@@ -180,7 +180,7 @@ def test_one_day_that_fails_does_not_keep_the_others_away(web: Web, desk: Reader
 
     assert [one.name for one in found] == [f"{web.url}/22.txt"]
     assert str(error) == (
-        f"web: {web.url}/20.txt: answered 500 Internal Server Error; see that it is right"
+        f"web: {web.url}/20.txt: answered 500 Internal Server Error; it is asked again later"
         " (and 1 more of its addresses)"
     )
 

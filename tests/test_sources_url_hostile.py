@@ -183,7 +183,7 @@ def say(*lines: str, body: bytes = b""):
         (say(OK, "Transfer-Encoding: chunked", body=b"zz\r\n"), "does not speak HTTP"),
         (say("220 smtp.example.org ESMTP"), "does not speak HTTP"),
         (say("HTTP/1.1 999999 What"), "does not speak HTTP"),
-        (say("HTTP/1.1 777 What", "Content-Length: 0"), "answered 777; see that it is right"),
+        (say("HTTP/1.1 777 What", "Content-Length: 0"), "answered 777; it is asked again later"),
         (say("HTTP/1.1 200 O\x00K"), "does not speak HTTP"),
         (say(OK, "Content-Length: 99", body=b"page"), "broke off"),
         (say(OK, "Content-Length: 2", body="页面".encode()), "longer than the length"),

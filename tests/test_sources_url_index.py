@@ -13,7 +13,7 @@ from sourcing import NOW
 from feeder import sources
 from feeder.config import Fetch, Source
 from feeder.model import RawPage, Refusal
-from feeder.sources import url
+from feeder.sources import index
 from feeder.sources.links import find_links
 
 LATER = NOW + dt.timedelta(minutes=5)
@@ -300,15 +300,16 @@ def test_a_corrected_page_is_found_after_some_hours_though_the_index_is_the_same
     web.page("/a01.txt", "corrected", etag='"v2"')
 
     assert desk.names(source(web), now=LATER) == []
-    assert desk.names(source(web), now=NOW + url.RECHECK) == [f"{web.url}/a01.txt"]
+    assert desk.names(source(web), now=NOW + index.RECHECK) == [f"{web.url}/a01.txt"]
 
 
-def test_other_patterns_hold_at_once(web: Web, desk: Reader) -> None:
-    web.page("/index.html", html("a01.txt", "b01.txt"))
-    web.page("/a01.txt")
-    web.page("/b01.txt")
-    desk.scan(source(web))
+def test_other_patterns_and_bounds_hold_at_once(web: Web, desk: Reader) -> None:
+    web.page("/index.html", html("a01.txt", "a02.txt", "a03.txt", "b01.txt"))
+    for name in ("a01", "a02", "a03", "b01"):
+        web.page(f"/{name}.txt")
+    desk.scan(source(web, max_links=1))
 
+    assert [name[-7:-4] for name in desk.names(source(web), now=LATER)] == ["a02", "a03"]
     assert desk.names(source(web, links="*.txt"), now=LATER) == [f"{web.url}/b01.txt"]
 
 
@@ -323,7 +324,7 @@ def test_a_page_that_failed_is_asked_for_again_though_the_index_is_the_same(
     found, error = desk.scan(source(web))
     assert [one.name[-7:-4] for one in found] == ["a01", "a03"]
     assert str(error) == (
-        f"web: {web.url}/a02.txt: answered 500 Internal Server Error; see that it is right"
+        f"web: {web.url}/a02.txt: answered 500 Internal Server Error; it is asked again later"
     )
     web.page("/a02.txt")
 
@@ -360,6 +361,16 @@ def test_a_link_to_nothing_is_told_once_and_taken_when_it_appears(web: Web, desk
     assert desk.scan(source(web), now=LATER) == ([], None)
     web.page("/a01.txt")
     assert desk.names(source(web), now=LATER) == [f"{web.url}/a01.txt"]
+
+
+def test_a_page_that_was_taken_and_is_gone_is_no_news(web: Web, desk: Reader) -> None:
+    web.page("/index.html", html("a01.txt"))
+    web.page("/a01.txt")
+    desk.scan(source(web))
+    del web.answers["/a01.txt"]
+
+    assert desk.scan(source(web), now=NOW + index.RECHECK) == ([], None)
+    assert web.paths[-1] == "/a01.txt"
 
 
 def test_a_link_that_is_too_large_is_refused_and_the_others_are_taken(
@@ -427,7 +438,7 @@ def test_an_index_that_is_missing_or_too_large_is_told(
 ) -> None:
     assert "index.html: answered 404 Not Found" in str(desk.failure(source(web)))
     web.page("/index.html", html("a01.txt") * 99)
-    monkeypatch.setattr(url, "MAX_INDEX_BYTES", 1000)
+    monkeypatch.setattr(index, "MAX_BYTES", 1000)
     assert "too large for an index" in str(desk.failure(source(web)))
 
 
