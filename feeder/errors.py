@@ -62,8 +62,8 @@ class SourceError(FeederError):
 
     def __init__(self, source: str, reason: str, *, retry_after: float | None = None) -> None:
         self.source = source
-        self.retry_after = retry_after
         self.reason = reason
+        self.retry_after = retry_after
         super().__init__(f"{source}: {reason}")
 
 

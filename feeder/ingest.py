@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from feeder import dates, dedupe, jumps, sources
 from feeder.config import Config, Source
@@ -30,9 +29,6 @@ from feeder.parsing import Reading, Unread, reading
 from feeder.sections import Rule, classify, to_rules
 from feeder.store import Candidate, KeptPage, Store
 
-if TYPE_CHECKING:
-    import httpx
-
 _log = logging.getLogger(__name__)
 NO_ARTICLE = "no article was found in it; `feeder explain` shows what became of its lines"
 _FILED_BY, _KEYED_BY = "sections", "keys"
@@ -48,7 +44,6 @@ def ingest_source(
     config: Config,
     *,
     now: dt.datetime,
-    client: httpx.Client | None = None,
     stop: Callable[[], bool] = lambda: False,
     workers: int = 1,
 ) -> Counts:
@@ -61,7 +56,7 @@ def ingest_source(
     """
     rekey(store)
     try:
-        counts = _scan(store, source, config, now=now, client=client, stop=stop, workers=workers)
+        counts = _scan(store, source, config, now=now, stop=stop, workers=workers)
     except SourceError as error:
         with store.transaction():
             store.ledger.record_run(source.label, now=now, trouble=error.reason)
@@ -77,7 +72,6 @@ def _scan(
     config: Config,
     *,
     now: dt.datetime,
-    client: httpx.Client | None,
     stop: Callable[[], bool],
     workers: int,
 ) -> Counts:
@@ -87,7 +81,6 @@ def _scan(
         ledger=store.ledger,
         now=now.astimezone(config.site.zone),
         fetch=config.fetch,
-        client=client,
     )
     with reading(((found, found) for found in scanned), workers=workers) as readings:
         for found, read in readings:

@@ -23,6 +23,8 @@ RESTORE = "restore it from a backup: `feeder restore backups/feeder-….db`"
 """What to do about a damaged database."""
 _MOST_EVENTS = 1000
 """Kept; what is older has long been read, or never will be."""
+_ANSWER_DAYS = 366
+"""How long an answer is kept: as far back as a URL with a date in it can be asked for."""
 
 
 class EventKind(StrEnum):
@@ -91,6 +93,17 @@ class FolderState:
     listed: float = 0.0
     is_quiet: bool = False
     """Whether all that is in it has been dealt with, and any change since has changed the stamp."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptAnswer:
+    """What an index of pages, or a robots.txt, said last."""
+
+    text: str
+    """Of an index its links, of a robots.txt the whole."""
+    validator: str
+    asked: dt.datetime
+    """When it was had last, with zone."""
 
 
 class Ledger:
@@ -253,6 +266,32 @@ class Ledger:
             folder,
             after,
         )
+
+    def answer(self, source: str, address: str) -> KeptAnswer | None:
+        """Return what was kept of an index of the source; of a robots.txt if the source is ""."""
+        rows = self._all(
+            "select text, validator, asked from answers where source = ? and address = ?",
+            source,
+            address,
+        )
+        if not rows:
+            return None
+        (row,) = rows
+        return KeptAnswer(text=row["text"], validator=row["validator"], asked=to_time(row["asked"]))
+
+    def keep_answer(self, source: str, address: str, answer: KeptAnswer) -> None:
+        """Keep it in place of the one before; those of more than a year ago are forgotten."""
+        self._write(
+            "insert or replace into answers (source, address, validator, text, asked)"
+            " values (?, ?, ?, ?, ?)",
+            source,
+            address,
+            answer.validator,
+            answer.text,
+            to_text(answer.asked),
+        )
+        oldest = answer.asked - dt.timedelta(days=_ANSWER_DAYS)
+        self._write("delete from answers where asked < ?", to_text(oldest))
 
     # -- sources --------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """What a source did and what went wrong is remembered, and told once."""
 
+import contextlib
 import datetime as dt
 import sqlite3
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feeder.errors import StoreError
-from feeder.ledger import EventKind, Job, Ledger, SourceState
+from feeder.ledger import EventKind, Job, KeptAnswer, Ledger, SourceState
 from feeder.store import Store
 
 NOW = dt.datetime(2026, 11, 24, 1, 0, tzinfo=dt.UTC)
@@ -84,6 +85,31 @@ def test_events_are_kept_to_a_bound(ledger: Ledger) -> None:
 
     kept = ledger.events(limit=2000)
     assert (len(kept), kept[0].text, kept[-1].text) == (1000, "1002", "3")
+
+
+def test_an_answer_is_kept_in_place_of_the_one_before_and_for_a_year(ledger: Ledger) -> None:
+    def answer(text: str, *, days: int = 0) -> KeptAnswer:
+        return KeptAnswer(text=text, validator="v", asked=NOW + dt.timedelta(days=days))
+
+    ledger.keep_answer("web", "https://news.example.org/old", answer("old"))
+    ledger.keep_answer("web", "https://news.example.org/", answer("one"))
+    ledger.keep_answer("web", "https://news.example.org/", answer("two", days=366))
+
+    assert ledger.answer("web", "https://news.example.org/") == answer("two", days=366)
+    assert ledger.answer("web", "https://news.example.org/old") == answer("old")
+    ledger.keep_answer("web", "https://news.example.org/new", answer("new", days=367))
+    assert ledger.answer("web", "https://news.example.org/old") is None
+
+
+def test_what_a_stores_own_ledger_writes_stands_by_itself(tmp_path: Path) -> None:
+    with Store(tmp_path / "feeder.db") as store, Ledger.open(tmp_path / "feeder.db") as other:
+        store.ledger.remember("beat", "now")
+        assert other.remembered("beat") == "now"
+        with contextlib.suppress(ZeroDivisionError), store.transaction():
+            store.ledger.remember("beat", "never")
+            raise ZeroDivisionError
+
+        assert other.remembered("beat") == "now"
 
 
 def test_a_missing_database_is_told_and_not_made(tmp_path: Path) -> None:

@@ -1,261 +1,281 @@
-"""URLs → page texts: each new or changed one, once; a server may do what it likes."""
+"""URLs → page texts: each new or changed one, once, at one address or at one a day."""
 
 import datetime as dt
-import gzip
+import gc
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import time
+from pathlib import Path
 
 import pytest
-from sourcing import names, scan
+from newsweb import RawServer, Reader, Talk, Web, reader
+from sourcing import NOW
 
 from feeder import __version__, sources
-from feeder.config import Source
+from feeder.config import Fetch, Source
 from feeder.errors import SourceError
-from feeder.model import MAX_BYTES, RawPage, Refusal
-from feeder.sources import url
+from feeder.model import RawPage
 
-# URLs
-
-Answer = tuple[int, dict[str, str], bytes]
-
-
-class Web:
-    """A real server on loopback; `answers` maps a path to what is said there."""
-
-    def __init__(self, host: str = "127.0.0.1") -> None:
-        self.answers: dict[str, Answer | Callable[[BaseHTTPRequestHandler], None]] = {}
-        self.requests: list[tuple[str, dict[str, str]]] = []
-        web = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                web.requests.append((self.path, dict(self.headers)))
-                answer = web.answers.get(self.path, (404, {}, b""))
-                if callable(answer):
-                    answer(self)
-                    return
-                status, headers, body = answer
-                self.send_response(status)
-                for key, value in {"Content-Length": str(len(body)), **headers}.items():
-                    self.send_header(key, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_args: object) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *_args: object) -> None:  # the client hung up, as it should
-                pass
-
-        self._server = Server((host, 0), Handler)
-        self.port = self._server.server_address[1]
-        self.url = f"http://{host}:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+MODIFIED = "Thu, 21 Nov 2024 22:00:00 GMT"
 
 
 @pytest.fixture
-def web() -> Iterator[Web]:
-    web = Web()
-    yield web
-    web.close()
+def web():
+    with Web() as web:
+        yield web
 
 
-def test_a_page_at_a_url_is_handed_over_with_all_that_is_known_of_it(web: Web) -> None:
+@pytest.fixture
+def desk():
+    return reader()
+
+
+def source(url: str, **keys) -> Source:
+    return Source(name="web", url=url, **keys)
+
+
+def test_a_page_at_a_url_is_handed_over_with_all_that_is_known_of_it(
+    web: Web, desk: Reader
+) -> None:
     web.answers["/2024-11/22/a01.txt"] = (
         200,
         {
             "ETag": '"v1"',
-            "Last-Modified": "Thu, 21 Nov 2024 22:00:00 GMT",
+            "Last-Modified": MODIFIED,
             "Content-Type": "text/plain; charset=gb18030",
         },
         "题".encode("gb18030"),
     )
     address = web.url + "/{date:%Y-%m}/{date:%d}/a01.txt"
-    source = Source(name="web", url=address, publication="晨报", language="zh-Hans")
 
-    assert scan(source) == [
-        RawPage(
-            source="web",
-            name=web.url + "/2024-11/22/a01.txt",
-            validator='"v1"',
-            data="题".encode("gb18030"),
-            modified=dt.datetime(2024, 11, 21, 22, tzinfo=dt.UTC),
-            date=dt.date(2024, 11, 22),
-            publication="晨报",
-            language="zh-Hans",
-            encoding="gb18030",
-        )
-    ]
+    found, error = desk.scan(
+        source(address, publication="晨报", language="zh-Hans"),
+        fetch=Fetch(gap_seconds=0, contact="mailto:desk@example.org"),
+    )
+
+    assert (found, error) == (
+        [
+            RawPage(
+                source="web",
+                name=web.url + "/2024-11/22/a01.txt",
+                validator=f'"v1" {MODIFIED}',
+                data="题".encode("gb18030"),
+                modified=dt.datetime(2024, 11, 21, 22, tzinfo=dt.UTC),
+                date=dt.date(2024, 11, 22),
+                publication="晨报",
+                language="zh-Hans",
+                encoding="gb18030",
+            )
+        ],
+        None,
+    )
     ((_, headers),) = web.requests
-    assert headers["User-Agent"] == f"feeder/{__version__}"
+    assert headers["User-Agent"] == f"feeder/{__version__} (+mailto:desk@example.org)"
 
 
 @pytest.mark.parametrize(
-    ("validator", "header"),
-    [('"v1"', "If-None-Match"), ("Thu, 21 Nov 2024 22:00:00 GMT", "If-Modified-Since")],
-)
-def test_an_unchanged_page_is_asked_for_by_its_validator(
-    web: Web, validator: str, header: str
-) -> None:
-    web.answers["/a.txt"] = (304, {}, b"")
-    address = f"{web.url}/a.txt"
-
-    assert scan(Source(url=address), {address: validator}) == []
-    assert web.requests[0][1][header] == validator
-
-
-def test_a_server_without_validators_gives_an_unchanged_page_once(web: Web) -> None:
-    web.answers["/a.txt"] = (200, {"ETag": '"' + "x" * 9999 + '"'}, b"page")
-    source = Source(url=f"{web.url}/a.txt")
-
-    (page,) = scan(source)
-
-    assert page.validator.startswith("sha256:")
-    assert scan(source, {page.name: page.validator}) == []
-
-
-def test_a_day_not_yet_published_is_quiet_and_a_fixed_page_missing_is_told(web: Web) -> None:
-    assert scan(Source(url=web.url + "/{date:%d}.txt")) == []
-    with pytest.raises(SourceError, match="answered 404 Not Found"):
-        scan(Source(url=f"{web.url}/a.txt"))
-
-
-@pytest.mark.parametrize(
-    ("status", "headers", "words"),
+    ("validator", "sent"),
     [
-        (503, {}, "answered 503 Service Unavailable"),
-        (302, {"Location": "/a.txt"}, "redirects more than 5 times"),
-        (302, {"Location": "file:///etc/passwd"}, "not http or https"),
-        (200, {"Content-Encoding": "gzip, gzip"}, "compressed more than once"),
-        (200, {"Content-Encoding": "gzip"}, "Error -3"),
-        (200, {"Content-Length": "99"}, "broke off"),
+        (f'"v1" {MODIFIED}', {"If-None-Match": '"v1"', "If-Modified-Since": MODIFIED}),
+        ('W/"v1"', {"If-None-Match": 'W/"v1"'}),  # as stored by versions that kept one only
+        (MODIFIED, {"If-Modified-Since": MODIFIED}),
+        ("sha256:00", {}),
+        ("missing", {}),
     ],
 )
-def test_what_is_no_page_is_told_in_one_line(
-    web: Web, status: int, headers: dict[str, str], words: str
+def test_a_known_page_is_asked_for_under_its_validators(
+    web: Web, desk: Reader, validator: str, sent: dict[str, str]
 ) -> None:
-    web.answers["/a.txt"] = (status, {"Connection": "close", **headers}, b"page")
+    web.answers["/a.txt"] = (304, {}, b"") if sent else (200, {}, b"page")
+    address = f"{web.url}/a.txt"
 
-    with pytest.raises(SourceError, match=words) as caught:
-        scan(Source(name="web", url=f"{web.url}/a.txt"))
+    desk.know(source(address), address, validator)
 
-    assert str(caught.value).startswith("web: ")
-    assert "\n" not in str(caught.value)
+    assert desk.names(source(address)) == ([] if sent else [address])
+    headers = web.requests[0][1]
+    assert {name: headers[name] for name in headers if name.startswith("If-")} == sent
 
 
-def test_a_redirect_is_followed_and_the_page_keeps_its_name(web: Web) -> None:
+def test_a_server_that_ignores_what_is_known_gives_an_unchanged_page_once(
+    web: Web, desk: Reader
+) -> None:
+    web.answers["/etag.txt"] = (200, {"ETag": '"v1"', "Last-Modified": MODIFIED}, b"page")
+    web.answers["/none.txt"] = (200, {"ETag": '"' + "x" * 9999 + '"'}, b"page")
+    for path in ("/etag.txt", "/none.txt"):
+        assert desk.names(source(web.url + path)) == [web.url + path]
+        assert desk.names(source(web.url + path)) == []
+
+    touched = "Fri, 22 Nov 2024 22:00:00 GMT"
+    web.answers["/etag.txt"] = (200, {"ETag": '"v1"', "Last-Modified": touched}, b"page")
+    web.answers["/none.txt"] = (200, {}, b"another")
+
+    assert desk.names(source(f"{web.url}/etag.txt")) == []
+    assert desk.names(source(f"{web.url}/none.txt")) == [f"{web.url}/none.txt"]
+
+
+def test_an_unasked_304_is_told_and_not_taken_for_a_page_that_is_known(
+    web: Web, desk: Reader
+) -> None:
+    web.answers["/a.txt"] = (304, {}, b"")
+
+    assert "answered 304 Not Modified" in str(desk.failure(source(f"{web.url}/a.txt")))
+
+
+def test_an_empty_page_is_handed_over_as_it_is(web: Web, desk: Reader) -> None:
+    web.answers["/a.txt"] = (200, {}, b"")
+
+    found, _ = desk.scan(source(f"{web.url}/a.txt"))
+
+    assert isinstance(found[0], RawPage)
+    assert (found[0].data, found[0].validator[:7]) == (b"", "sha256:")
+
+
+def test_a_day_not_yet_published_is_quiet_and_a_fixed_page_missing_is_told(
+    web: Web, desk: Reader
+) -> None:
+    web.answers["/22.txt"] = (410, {}, b"")
+
+    assert desk.names(source(web.url + "/{date:%d}.txt", days_back=2)) == []
+    assert web.paths == ["/20.txt", "/21.txt", "/22.txt"]
+    assert str(desk.failure(source(f"{web.url}/a.txt"))) == (
+        "web: answered 404 Not Found; see that the address is right"
+    )
+
+
+def test_days_come_oldest_first_and_each_page_bears_its_own(web: Web, desk: Reader) -> None:
+    for day in (20, 21, 22):
+        web.page(f"/{day}.txt")
+
+    found, error = desk.scan(source(web.url + "/{date:%d}.txt", days_back=2))
+
+    assert error is None
+    assert [(one.name[-6:-4], one.date) for one in found if isinstance(one, RawPage)] == [
+        ("20", dt.date(2024, 11, 20)),
+        ("21", dt.date(2024, 11, 21)),
+        ("22", dt.date(2024, 11, 22)),
+    ]
+
+
+def test_days_that_share_an_address_ask_for_it_once(web: Web, desk: Reader) -> None:
+    web.page("/2024-11.txt")
+
+    found, _ = desk.scan(source(web.url + "/{date:%Y-%m}.txt", days_back=3))
+
+    assert [one.date for one in found if isinstance(one, RawPage)] == [dt.date(2024, 11, 22)]
+    assert web.paths == ["/2024-11.txt"]
+
+
+def test_the_day_is_that_of_the_papers_time_zone(web: Web, desk: Reader) -> None:
+    desk.scan(source(web.url + "/{date:%d}.txt"), now=NOW.replace(hour=0, minute=1))
+
+    assert web.paths == ["/22.txt"]
+
+
+def test_one_day_that_fails_does_not_keep_the_others_away(web: Web, desk: Reader) -> None:
+    web.answers["/20.txt"] = (500, {}, b"")
+    web.answers["/21.txt"] = (403, {}, b"")
+    web.page("/22.txt")
+
+    found, error = desk.scan(source(web.url + "/{date:%d}.txt", days_back=2))
+
+    assert [one.name for one in found] == [f"{web.url}/22.txt"]
+    assert str(error) == (
+        f"web: {web.url}/20.txt: answered 500 Internal Server Error; it is asked again later"
+        " (and 1 more of its addresses)"
+    )
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ({"Retry-After": "120"}, 120.0),
+        ({"Retry-After": MODIFIED, "Date": "Thu, 21 Nov 2024 21:59:00 GMT"}, 60.0),
+        ({"Retry-After": MODIFIED, "Date": "Thu, 21 Nov 2024 22:59:00 GMT"}, 0.0),
+        ({"Retry-After": "9" * 4000}, 86400.0),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_a_busy_server_is_asked_nothing_more_and_its_wish_is_handed_on(
+    web: Web, desk: Reader, status: int, said: dict[str, str], seconds: float | None
+) -> None:
+    web.answers["/20.txt"] = (status, said, b"")
+
+    error = desk.failure(source(web.url + "/{date:%d}.txt", days_back=2))
+
+    assert error.retry_after == seconds
+    assert "asked again later (and 2 more of its addresses)" in error.reason
+    assert web.paths == ["/20.txt"]
+
+
+def test_a_redirect_is_followed_and_the_page_keeps_its_name(web: Web, desk: Reader) -> None:
     web.answers["/a.txt"] = (301, {"Location": "/b.txt"}, b"")
     web.answers["/b.txt"] = (200, {}, b"page")
 
-    assert names(Source(url=f"{web.url}/a.txt")) == [f"{web.url}/a.txt"]
+    assert desk.names(source(f"{web.url}/a.txt")) == [f"{web.url}/a.txt"]
 
 
-def test_a_compressed_endless_page_is_refused_when_it_grows_too_large(web: Web) -> None:
-    body = gzip.compress(bytes(2 * MAX_BYTES), compresslevel=1)
-    web.answers["/a.txt"] = (200, {"Content-Encoding": "gzip", "ETag": '"big"'}, body)
-
-    assert scan(Source(name="web", url=f"{web.url}/a.txt")) == [
-        Refusal(
-            source="web",
-            name=f"{web.url}/a.txt",
-            validator='"big"',
-            reason="is larger than 16 MiB, no page text is; split it",
-        )
-    ]
-
-
-def test_a_server_that_drips_is_cut_off(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = threading.Event()
-
-    def drip(handler: BaseHTTPRequestHandler) -> None:
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Drip: ")
-        while not done.wait(0.05):
-            handler.wfile.write(b"x")
-
-    web.answers["/a.txt"] = drip
-    monkeypatch.setattr(url, "TOTAL_SECONDS", 0.5)
-
-    with pytest.raises(SourceError, match=r"took longer than 0\.5 s"):
-        scan(Source(url=f"{web.url}/a.txt"))
-    done.set()
-
-
-def test_a_server_that_says_nothing_is_given_up(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = threading.Event()
-    web.answers["/a.txt"] = lambda _handler: done.wait(10) and None
-    monkeypatch.setattr(url, "READ_SECONDS", 0.2)
-
-    with pytest.raises(SourceError, match=r"sent nothing for 0\.2 s"):
-        scan(Source(url=f"{web.url}/a.txt"))
-    done.set()
-
-
-def test_a_server_that_is_not_there_is_told() -> None:
+def test_a_server_that_is_not_there_is_told(desk: Reader) -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
 
-    with pytest.raises(SourceError, match="refused"):
-        scan(Source(url=f"http://127.0.0.1:{port}/a.txt"))
+    assert "refused" in str(desk.failure(source(f"http://127.0.0.1:{port}/a.txt", robots=False)))
 
 
-def test_a_name_that_leads_into_a_private_network_is_refused_before_anything_is_sent(
-    web: Web,
+def held() -> tuple[int, int]:
+    gc.collect()
+    return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+
+
+def settles_at(before: tuple[int, int]) -> bool:
+    """Whether as much is open as before, once the server has noticed that its client is gone."""
+    return any(held() == before or time.sleep(0.01) for _ in range(500))
+
+
+def test_a_scan_uses_one_connection_and_leaves_nothing_open(web: Web, desk: Reader) -> None:
+    for day in range(13, 23):
+        web.page(f"/{day}.txt")
+    before = held()
+
+    desk.scan(source(web.url + "/{date:%d}.txt", days_back=9))
+
+    assert (len(web.paths), web.connections) == (10, 1)
+    assert settles_at(before)
+
+
+def test_a_scan_that_fails_or_is_left_in_the_middle_leaves_nothing_open(
+    web: Web, desk: Reader
 ) -> None:
-    web.answers["/a.txt"] = (200, {}, b"page")
-    address = f"http://127.1:{web.port}/a.txt"  # resolves to 127.0.0.1, and does not say so
+    web.page("/21.txt")
+    web.page("/22.txt")
+    days = source(web.url + "/{date:%d}.txt", days_back=1)
+    before = held()
 
-    with pytest.raises(SourceError, match=r"leads to 127\.0\.0\.1, in a private network"):
-        scan(Source(url=address))
-    assert web.requests == []
-    assert names(Source(url=address, private=True)) == [address]
+    with RawServer(Talk.hang) as deaf:
+        desk.failure(source(f"{deaf.url}/a.txt", timeout=0.1))
+        desk.failure(source(f"https://127.0.0.1:{deaf.port}/a.txt", timeout=0.1))
+    scanned = sources.scan(days, ledger=desk.store.ledger, now=NOW, fetch=Fetch(gap_seconds=0))
+    next(scanned)
+    scanned.close()
 
-
-def test_a_redirect_into_a_private_network_is_refused_before_anything_is_sent(web: Web) -> None:
-    inner = Web("127.0.0.2")
-    web.answers["/a.txt"] = (302, {"Location": f"{inner.url}/secret"}, b"")
-
-    with pytest.raises(SourceError, match=r"leads to 127\.0\.0\.2"):
-        scan(Source(url=f"{web.url}/a.txt"))
-    inner.close()
-
-    assert inner.requests == []
+    assert web.paths == ["/21.txt"]
+    assert settles_at(before)
 
 
-@pytest.mark.parametrize(
-    ("address", "public"),
-    [
-        ("93.184.215.14", True),
-        ("10.0.0.1", False),
-        ("169.254.169.254", False),
-        ("::ffff:127.0.0.1", False),
-        ("fe80::1%eth0", False),
-        ("2606:4700::1111", True),
-    ],
-)
-def test_public_and_private_networks_are_told_apart(address: str, public: bool) -> None:
-    rule = url._network_rule(Source(url="http://news.example.org/"))
-
-    assert rule(address) is public
-
-
-def test_a_page_fetched_by_hand_bears_no_password(web: Web) -> None:
+def test_a_page_fetched_by_hand_bears_no_password_and_asks_no_robots(web: Web) -> None:
+    web.answers["/robots.txt"] = (200, {}, b"User-agent: *\nDisallow: /")
     web.answers["/a.txt"] = (200, {"ETag": 'W/"1"'}, b"page")
 
-    page = sources.fetch(f"http://me:secret@127.0.0.1:{web.port}/a.txt")
+    page = sources.fetch(f"http://me:se%20cret@127.0.0.1:{web.port}/a.txt")
 
     assert (page.source, page.name) == ("command line", f"{web.url}/a.txt")
+    assert web.requests[0][1]["Authorization"] == "Basic bWU6c2UgY3JldA=="
+    assert web.robots_requests == 0
+    fetch = Fetch(gap_seconds=0)
     with pytest.raises(SourceError, match="404"):
-        sources.fetch(f"{web.url}/b.txt")
+        sources.fetch(f"{web.url}/b.txt", fetch=fetch)
     with pytest.raises(SourceError, match="not http or https"):
         sources.fetch("file:///etc/passwd")
+    with pytest.raises(SourceError, match="no address"):
+        sources.fetch("http://[::1/a.txt")

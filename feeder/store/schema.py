@@ -12,6 +12,7 @@
     sources     when each source was looked at, and why it cannot be (`feeder.ledger`)
     events      what went wrong and what was mended, for the operator (`feeder.ledger`)
     folders     of which folders of a source nothing is to be looked at, and until when that holds
+    answers     what each index of pages and each robots.txt said last (`feeder.ledger`)
     sightings   which page showed which entry, and where on it
     revisions   what an entry said before; `corrected` is 1 if the paper changed it, 0 if it was
                 read better or put together from its parts
@@ -125,6 +126,12 @@ def folders(db: Database) -> None:
     """Which files and folders need not be looked at, because nothing has happened to them."""
     for statement in _FOLDERS:
         db.execute(statement)
+
+
+@migrations()
+def answers_kept(db: Database) -> None:
+    """Indexes and robots.txt: asked for anew only when they have changed."""
+    db.execute(_ANSWERS)
 
 
 _FIRST = (
@@ -287,3 +294,14 @@ _FOLDERS = (
     ) strict, without rowid
     """,
 )
+
+_ANSWERS = """
+    create table answers (
+        source text not null,
+        address text not null,
+        validator text not null,
+        text text not null,
+        asked text not null,
+        primary key (source, address)
+    ) strict, without rowid
+    """
