@@ -13,7 +13,7 @@ from feeder import sources
 from feeder.config import Source, made
 from feeder.errors import PageError, SourceError
 from feeder.ledger import Ledger
-from feeder.model import MAX_BYTES, RawPage, Refusal
+from feeder.model import MAX_BYTES, MAX_PDF_BYTES, RawPage, Refusal
 from feeder.sources.dates import date_in
 from feeder.sources.folder import _to_time
 from feeder.sources.names import is_passed_over
@@ -484,3 +484,17 @@ def test_the_date_in_a_name_is_found(name: str, pattern: str | None, date: str |
     found = date_in(name, pattern)
 
     assert (found and found.isoformat()) == date
+
+
+def test_a_pdf_may_be_larger_than_a_text(folder: Path) -> None:
+    drop(folder / "a.pdf", b"%PDF-1.7" + bytes(MAX_BYTES))
+    drop(folder / "b.txt", b"x" * (MAX_BYTES + 1))
+    drop(folder / "c.pdf", b"%PDF-1.7" + bytes(MAX_PDF_BYTES))
+
+    found = scan(Source(folder=folder, patterns=("*",)))
+
+    assert [type(one).__name__ for one in found] == ["RawPage", "Refusal", "Refusal"]
+    assert [one.reason for one in found if isinstance(one, Refusal)] == [
+        "is larger than 16 MiB, no page is; split it",
+        "is larger than 64 MiB, no page is; split it",
+    ]

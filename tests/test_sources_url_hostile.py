@@ -267,7 +267,7 @@ def test_ten_gigabytes_of_zeros_are_refused_early_and_take_no_memory(
         found, error = desk.scan(source(address, timeout=30))
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 
-    reason = "is larger than 16 MiB, no page text is; split it"
+    reason = "is larger than 16 MiB, no page is; split it"
     assert error is None
     assert found == [Refusal(source="web", name=address, validator='"big"', reason=reason)]
     assert grown < 64 * 1024  # KiB: the page once, and once more as it is cut

@@ -16,7 +16,7 @@ import httpx
 
 from feeder import __version__, config
 from feeder.errors import SourceError
-from feeder.model import MAX_BYTES
+from feeder.model import max_bytes
 from feeder.sources import bodies, hosts, secrets, validators, wire
 
 MAX_REDIRECTS = 5
@@ -159,13 +159,13 @@ class Asker:
         address: str,
         *,
         known: str | None = None,
-        most: int = MAX_BYTES,
+        most: Callable[[bytes], int] = max_bytes,
         check: Callable[[httpx.URL], None] = lambda _url: None,
     ) -> Answer:
         """Return what the server says, after redirects.
 
-        `known` is the validator of what is had already, `most` the bytes that are read, `check`
-        raises for an address that may not be asked for; it is called for every redirect.
+        `known` is the validator of what is had already; `most` returns how many bytes one may have
+        that begins so; `check` raises for an address that may not be asked for; it is called for every redirect.
         Raises SourceError where there is no answer, BarredError where there may be no question.
         """
         left = self._manner.timeout
@@ -192,7 +192,9 @@ class Asker:
             raise BarredError(self._manner.label, "leads to an address that is not http or https")
         return url.copy_with(username=None, password=None, fragment=None)
 
-    def _exchange(self, url: httpx.URL, *, known: str | None, most: int, left: float) -> Answer:
+    def _exchange(
+        self, url: httpx.URL, *, known: str | None, most: Callable[[bytes], int], left: float
+    ) -> Answer:
         self._clock.start(left)
         try:
             request = httpx.Request(
@@ -218,7 +220,9 @@ class Asker:
         headers.update({"Accept-Encoding": bodies.ACCEPTED} | validators.to_conditions(known))
         return headers
 
-    def _to_answer(self, url: httpx.URL, response: httpx.Response, *, most: int) -> Answer:
+    def _to_answer(
+        self, url: httpx.URL, response: httpx.Response, *, most: Callable[[bytes], int]
+    ) -> Answer:
         data, is_whole = b"", True
         if response.status_code in (http.HTTPStatus.OK, http.HTTPStatus.NOT_MODIFIED):
             codings = response.headers.get_list("content-encoding", split_commas=True)

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import httpx
 
 ACCEPTED = "gzip, deflate"
 """What the standard library can undo in bounded steps."""
 _STEP = 64 * 1024
+_START = 1024
+"""Bytes that tell what a body is."""
 _MOST_MEMBERS = 1000
 """Of one gzip (RFC 1952, 2.2); each costs some time, even if it holds nothing."""
 _GZIP_BITS = 16 + zlib.MAX_WBITS
 
 
-def read_body(parts: Iterable[bytes], codings: Sequence[str], *, most: int) -> tuple[bytes, bool]:
-    """Return the first `most` bytes of the body, and whether they are all of it.
+def read_body(
+    parts: Iterable[bytes], codings: Sequence[str], *, most: Callable[[bytes], int]
+) -> tuple[bytes, bool]:
+    """Return the body as far as it may be long, and whether that is all of it.
 
-    No more is read than is needed to know, compressed or not.
+    `most` returns how many bytes one may have that begins so. No more is read than is needed to
+    know, compressed or not.
     Raises httpx.DecodingError where it is compressed in a way that cannot be undone.
     """
     data = bytearray()
@@ -26,8 +31,9 @@ def read_body(parts: Iterable[bytes], codings: Sequence[str], *, most: int) -> t
     for piece, raw in _decompressed(parts, codings):
         received += raw
         data += piece
-        if max(len(data), received) > most:
-            return bytes(data[:most]), False
+        limit = most(bytes(data[:_START]))
+        if max(len(data), received) > limit:
+            return bytes(data[:limit]), False
     return bytes(data), True
 
 

@@ -11,11 +11,12 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from feeder import config
 from feeder.errors import PageError, SourceError
 from feeder.ledger import Ledger
-from feeder.model import MAX_BYTES, RawPage, Refusal
+from feeder.model import MAX_PDF_BYTES, RawPage, Refusal, max_bytes
 from feeder.sources import listing, names, trouble, watch
 from feeder.sources.dates import date_in
 from feeder.sources.watch import DONE, FAILED, UNREAD
@@ -23,7 +24,8 @@ from feeder.sources.watch import DONE, FAILED, UNREAD
 BY_HAND = "command line"
 FOLDER = "{folder}"
 """In a source's publication: the name of the sub-folder in which the page lies."""
-TOO_LARGE = f"is larger than {MAX_BYTES // 2**20} MiB, no page text is; split it"
+_START = 1024
+"""Bytes that tell what a file is, and so how large it may be."""
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +64,12 @@ def read_file(path: Path) -> RawPage:
         raise PageError(names.shown(name), names.ODD_NAME)
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = _read(file)
             state = os.fstat(file.fileno())
     except OSError as error:
         raise PageError(name, trouble.why(error)) from error
-    if len(data) > MAX_BYTES:
-        raise PageError(name, TOO_LARGE)
+    if len(data) > max_bytes(data):
+        raise PageError(name, too_large(data))
     return RawPage(
         source=BY_HAND,
         name=name,
@@ -148,6 +150,8 @@ def _look(
         data = _read_unchanged(root / name, state, root=root)
     except OSError as error:
         return _unread(source, name, error, ledger=ledger)
+    if data is not None and len(data) > max_bytes(data):
+        return _refusal(source, name, reason=too_large(data), validator=current)
     return None if data is None else _raw_page(source, name, data, state)
 
 
@@ -169,7 +173,7 @@ def _unfit(name: str, state: os.stat_result) -> str | None:
     """Return why the file is not to be opened at all."""
     if names.is_odd(name):
         return names.ODD_NAME
-    return TOO_LARGE if state.st_size > MAX_BYTES else None
+    return too_large(b"%PDF-") if state.st_size > MAX_PDF_BYTES else None
 
 
 def _has_rested(state: os.stat_result, *, source: config.Source, now: float) -> bool:
@@ -194,10 +198,21 @@ def _read_unchanged(path: Path, state: os.stat_result, *, root: Path) -> bytes |
         return None
     descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor is no path
-        data = file.read(MAX_BYTES + 1)
+        data = _read(file)
         after = os.fstat(descriptor)
-    is_same = _content(after) == _content(state) and len(data) == state.st_size
-    return data if is_same else None
+    is_all = len(data) == state.st_size or len(data) > max_bytes(data)
+    return data if is_all and _content(after) == _content(state) else None
+
+
+def _read(file: BinaryIO) -> bytes:
+    """Return what is in it; one byte more than it may have, if it has more."""
+    start = file.read(_START)
+    return start + file.read(max_bytes(start) + 1 - len(start))
+
+
+def too_large(start: bytes) -> str:
+    """Return why a document that begins so and is longer than it may be is refused."""
+    return f"is larger than {max_bytes(start) // 2**20} MiB, no page is; split it"
 
 
 def _content(state: os.stat_result) -> tuple[int, ...]:

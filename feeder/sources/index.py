@@ -64,7 +64,9 @@ class Index:
         """Return what the index says, now or still; None where it cannot be had."""
         kept = self._kept(address)
         try:
-            answer = self._look.ask(address, known=kept.validator if kept else None, most=MAX_BYTES)
+            answer = self._look.ask(
+                address, known=kept.validator if kept else None, most=lambda _: MAX_BYTES
+            )
         except BarredError as error:
             self._look.fail(error, without_password(address))
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import http
 import logging
+from collections.abc import Callable
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ import httpx
 from feeder import config
 from feeder.errors import SourceError
 from feeder.ledger import Ledger
+from feeder.model import max_bytes
 from feeder.sources import robots, validators
 from feeder.sources.asking import Answer, Asker, BarredError, manner_of, without_password
 
@@ -53,7 +55,13 @@ class Look:
         """How many addresses failed so far."""
         return len(self._failures)
 
-    def ask(self, address: str, *, known: str | None, **limits: int) -> Answer | None:
+    def ask(
+        self,
+        address: str,
+        *,
+        known: str | None,
+        most: Callable[[bytes], int] = max_bytes,
+    ) -> Answer | None:
         """Return the answer; None where there is none, or only that it is too much at present.
 
         Raises BarredError.
@@ -64,7 +72,7 @@ class Look:
             self._failures.append(SourceError(self.source.label, f"{name}: is not asked for"))
             return None
         try:
-            answer = self._asker.ask(address, known=known, check=self._check, **limits)
+            answer = self._asker.ask(address, known=known, most=most, check=self._check)
         except BarredError:
             raise
         except SourceError as error:
@@ -87,7 +95,7 @@ class Look:
             raise BarredError(self.source.label, why)
 
     def _ask_for_robots(self, address: str, known: str | None) -> Answer:
-        return self._asker.ask(address, known=known, most=robots.MAX_BYTES)
+        return self._asker.ask(address, known=known, most=lambda _: robots.MAX_BYTES)
 
     def _count(self, host: str, *, is_busy: bool) -> None:
         self._failed[host] = self._failed.get(host, 0) + 1

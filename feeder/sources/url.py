@@ -24,7 +24,7 @@ from feeder.sources.asking import (
     without_password,
 )
 from feeder.sources.dates import date_in
-from feeder.sources.folder import BY_HAND, TOO_LARGE
+from feeder.sources.folder import BY_HAND, too_large
 from feeder.sources.index import Index
 from feeder.sources.look import GONE, Look
 
@@ -66,7 +66,7 @@ def fetch(address: str, *, fetch: config.Fetch | None = None) -> RawPage:
     if answer.status != http.HTTPStatus.OK:
         raise SourceError(manner.label, f"{answer.said}; see that the address is right")
     if not answer.is_whole:
-        raise SourceError(manner.label, TOO_LARGE)
+        raise SourceError(manner.label, too_large(answer.data))
     return RawPage(
         source=BY_HAND,
         name=manner.label,
@@ -149,7 +149,7 @@ def _to_page(look: Look, name: str, answer: Answer, *, day: dt.date | None) -> R
     data = answer.data if answer.is_whole else None
     validator = validators.to_validator(answer.headers, data)
     if data is None:
-        return _refusal(look, name, reason=TOO_LARGE, validator=validator)
+        return _refusal(look, name, reason=too_large(answer.data), validator=validator)
     return RawPage(
         source=source.label,
         name=name,
