@@ -121,7 +121,7 @@ class _Refile(_Question[int]):
 
 @dataclass(frozen=True, kw_only=True)
 class _Publish(_Question[Written]):
-    pass
+    now: dt.datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,12 +180,12 @@ class Filing:
         """File every article again if the sections are others; return how many those are."""
         return self._ask(_Refile(), seconds=PUBLISH_SECONDS)
 
-    def publish(self) -> Written:
+    def publish(self, *, now: dt.datetime) -> Written:
         """Write what readers see, where it differs.
 
         Raises StoreError, PublishError, UnansweredError, StoppedError.
         """
-        return self._ask(_Publish(), seconds=PUBLISH_SECONDS)
+        return self._ask(_Publish(now=now), seconds=PUBLISH_SECONDS)
 
     def publish_operations(self) -> None:
         """Write what the operator reads. Raises as `publish` does."""
@@ -360,10 +360,13 @@ class _Desk:
 
         return refile(*self._opened())
 
-    def publish(self, _: _Publish) -> Written:
+    def publish(self, question: _Publish) -> Written:
+        from feeder.ledger import Job
         from feeder.publish import publish
 
-        done = publish(*self._opened())
+        store, config = self._opened()
+        done = publish(store, config)
+        store.ledger.record_done(Job.PUBLISH, now=question.now)
         return Written(
             written=len(done.written), removed=len(done.removed), unchanged=len(done.unchanged)
         )

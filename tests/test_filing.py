@@ -73,12 +73,12 @@ def pages(config: Config) -> tuple[int, int, list[str]]:
 
 def test_a_document_is_taken_in_and_published(desk: Filing, config: Config) -> None:
     counts = desk.take(raw(), now=NOW)
-    written = desk.publish()
+    written = desk.publish(now=NOW)
 
     assert (counts.pages, counts.new, counts.failed) == (1, 1, 0)
     assert written.written > 0
     assert "河口新桥下月通车" in (config.storage.public / "all" / "atom.xml").read_text()
-    assert desk.publish() == dataclasses.replace(
+    assert desk.publish(now=NOW) == dataclasses.replace(
         written, written=0, unchanged=written.written + written.unchanged
     )
 
@@ -88,7 +88,7 @@ def test_a_document_that_is_not_done_in_time_is_refused_and_the_next_is_taken(
 ) -> None:
     monkeypatch.setattr(filing, "DOCUMENT_SECONDS", 0.4)
     monkeypatch.setattr(filing, "LARGE", 10**9)
-    desk.publish()  # it is awake
+    desk.publish(now=NOW)  # it is awake
 
     slow = desk.take(raw("slow.txt", times=LONG), now=NOW)
     monkeypatch.undo()
@@ -140,7 +140,7 @@ def test_a_document_on_which_the_process_dies_twice_is_refused(
 def test_a_stop_gives_the_document_in_hand_its_time_and_then_undoes_it(
     desk: Filing, config: Config
 ) -> None:
-    desk.publish()
+    desk.publish(now=NOW)
     ended: list[BaseException] = []
 
     def ask() -> None:
@@ -158,11 +158,11 @@ def test_a_stop_gives_the_document_in_hand_its_time_and_then_undoes_it(
     assert len(ended) == 1
     assert pages(config) == (0, 0, [])
     with pytest.raises(StoppedError):
-        desk.publish()
+        desk.publish(now=NOW)
 
 
 def test_a_stop_with_nothing_in_hand_is_quick(desk: Filing) -> None:
-    desk.publish()
+    desk.publish(now=NOW)
     number = pid(desk)
     assert number
 
@@ -174,7 +174,7 @@ def test_the_process_is_ended_when_nothing_is_asked_and_started_when_something_i
     config: Config,
 ) -> None:
     desk = Filing(config, log_format="text", rest_seconds=0.1)
-    desk.publish()
+    desk.publish(now=NOW)
     number = pid(desk)
     assert number
 
@@ -186,9 +186,10 @@ def test_the_process_is_ended_when_nothing_is_asked_and_started_when_something_i
 
 def test_the_process_does_not_outlive_who_started_it(config: Config, tmp_path: Path) -> None:
     code = (
-        "import sys, time, pathlib; from feeder import config, filing\n"
+        "import datetime, sys, time, pathlib; from feeder import config, filing\n"
         "desk = filing.Filing(config.load_config(pathlib.Path(sys.argv[1])), log_format='text')\n"
-        "desk.publish(); print(desk._process._process.pid, flush=True); time.sleep(60)"
+        "desk.publish(now=datetime.datetime.now(datetime.UTC))\n"
+        "print(desk._process._process.pid, flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path / "config.toml")], stdout=subprocess.PIPE
@@ -207,13 +208,13 @@ def test_what_goes_wrong_in_the_process_is_raised_here(config: Config) -> None:
     )
     desk = Filing(lost, log_format="text")
     with pytest.raises(StoreError, match="there is no folder /none"):
-        desk.publish()
+        desk.publish(now=NOW)
     desk.stop(seconds=5)
 
     config.storage.public.write_text("in the way")
     desk = Filing(config, log_format="text")
     with pytest.raises(PublishError):
-        desk.publish()
+        desk.publish(now=NOW)
     desk.stop(seconds=5)
 
 

@@ -69,6 +69,10 @@ class Shift:
             if count := self._filing.refile():
                 log.info("the sections have changed: %d articles are filed again", count)
             self._publishing.publish(everything=True)
+            # Held open, so that no other of ours is the last to close it, which writes all of the
+            # log back each time; and `feeder restore` sees that somebody is at work.
+            held = stack.enter_context(Ledger.open(self._config.storage.database))
+            held.remembered("heartbeat")
             self._schedule.start()
             self._exit = stack.pop_all()
         return self
@@ -332,7 +336,7 @@ class _Publishing:
 
     def _publish_all(self) -> None:
         with self._tally.timed("publish"):
-            done = self._filing.publish()
+            done = self._filing.publish(now=dt.datetime.now(dt.UTC))
         self._tally.files_written += done.written
         self._last = time.monotonic()
 

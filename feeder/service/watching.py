@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import random
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -27,10 +26,6 @@ _MOST_SECONDS = 3600.0
 _LEAST_WAIT = 0.05
 HANGS = "has not answered for {seconds:g} s: see to the disk or mount it is on"
 _GIVEN_UP = "several looks at it hang; see to the disk or mount, then restart feeder"
-
-# httpx brings a command line that needs click, pygments and rich, 4 MB that would lie here for
-# years. None makes its import fail as where they are not installed, which httpx provides for.
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 log = logging.getLogger(__name__)
 

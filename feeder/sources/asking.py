@@ -165,7 +165,7 @@ class Asker:
         """Return what the server says, after redirects.
 
         `known` is the validator of what is had already; `most` returns how many bytes one may have
-        that begins so; `check` raises for an address that may not be asked for; it is called for every redirect.
+        that begins so; `check` raises for an address that may not be asked for, at every redirect.
         Raises SourceError where there is no answer, BarredError where there may be no question.
         """
         left = self._manner.timeout
