@@ -27,7 +27,8 @@ def read_body(parts: Iterable[bytes], codings: Sequence[str], *, most: int) -> t
         received += raw
         data += piece
         if max(len(data), received) > most:
-            return bytes(data[:most]), False
+            del data[most:]
+            return bytes(data), False
     return bytes(data), True
 
 
