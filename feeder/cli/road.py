@@ -141,7 +141,7 @@ def _take_in(store: Store, config: Config, places: tuple[str, ...], *, workers: 
     if not places:
         return _take_in_sources(store, config, workers=workers)
     total = None if any(Path(place).is_dir() for place in places) else len(places)
-    pages = track(_read_places(places), "Taking pages in", total=total)
+    pages = track(_read_places(places, config), "Taking pages in", total=total)
     return ingest_pages(store, pages, config, now=now_in(config), workers=workers)
 
 
@@ -162,24 +162,24 @@ def _take_in_sources(store: Store, config: Config, *, workers: int) -> Counts:
     return counts
 
 
-def _read_places(places: tuple[str, ...]) -> Iterator[RawPage | Refusal]:
+def _read_places(places: tuple[str, ...], config: Config) -> Iterator[RawPage | Refusal]:
     from feeder import sources
 
     for place in places:
         if place.startswith(("http://", "https://")):
-            yield _fetch(place)
+            yield _fetch(place, config)
         else:
             yield from sources.read_path(Path(place))
 
 
-def _fetch(address: str) -> RawPage | Refusal:
+def _fetch(address: str, config: Config) -> RawPage | Refusal:
     """The page at the address, or why there is none: the other pages go on."""
     from feeder import sources
     from feeder.errors import PageError, SourceError
     from feeder.model import Refusal
 
     try:
-        return sources.fetch(address)
+        return sources.fetch(address, fetch=config.fetch)
     except (PageError, SourceError) as error:
         return Refusal(source="command line", name=address, validator="", reason=error.reason)
 

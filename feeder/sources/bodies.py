@@ -33,7 +33,8 @@ def read_body(
         data += piece
         limit = most(bytes(data[:_START]))
         if max(len(data), received) > limit:
-            return bytes(data[:limit]), False
+            del data[limit:]
+            return bytes(data), False
     return bytes(data), True
 
 
