@@ -306,14 +306,11 @@ class _Process:
             timer.cancel()
 
     def end(self, *, kill: bool) -> None:
-        """Close the line, which ends it; or kill it."""
+        """Close the line, which ends it; or kill it. Return when it is gone."""
         if kill:
             self._process.kill()
         self._line.close()
-        try:
-            self._process.wait(timeout=_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
+        with self._killed_after(_END_SECONDS):
             self._process.wait()
 
 

@@ -154,13 +154,13 @@ def test_sigint_ends_it_too(running: Running) -> None:
 
 
 def test_a_refused_page_is_logged_once_and_the_others_are_served(running: Running) -> None:
-    (running.folder / "drop" / "bad.txt").write_bytes(b"%PDF-1.7")
-    running.wait_for_log("bad.txt: is a PDF")
+    (running.folder / "drop" / "bad.txt").write_bytes(b"\x89PNG\r\n")
+    running.wait_for_log("bad.txt: is a PNG")
     wait_until(lambda: "河口新桥下月通车" in running.feed(), "the good page", running)
     time.sleep(2.2)  # two scans more
     running.stop()
 
-    assert running.log.count("bad.txt: is a PDF") == 1
+    assert running.log.count("bad.txt: is a PNG") == 1
 
 
 def test_a_folder_that_comes_and_goes_is_told_once_each_way(tmp_path: Path) -> None:
@@ -367,7 +367,7 @@ def test_trouble_and_its_end_stand_in_the_operators_feed_and_in_no_other(
         terms = [entry.tags[0].term for entry in feed.entries]
         return [term for term in terms if term != "notice"]
 
-    (running.folder / "drop" / "b.txt").write_bytes(b"%PDF-1.7")
+    (running.folder / "drop" / "b.txt").write_bytes(b"\x89PNG\r\n")
     wait_until(lambda: told() == ["refusal"], "the refusal", running)
     (running.folder / "drop").rename(running.folder / "away")
     wait_until(lambda: told() == ["failure", "refusal"], "the failure", running)
@@ -421,9 +421,9 @@ def test_the_daily_upkeep_backs_up_and_what_goes_wrong_in_it_is_told(config: Con
 def test_json_lines_bear_their_fields(tmp_path: Path) -> None:
     (tmp_path / "drop").mkdir()
     (tmp_path / "drop" / "a01.txt").write_text(PAGE.format(headline="河口新桥下月通车"))
-    (tmp_path / "drop" / "b.txt").write_bytes(b"%PDF-1.7")
+    (tmp_path / "drop" / "b.txt").write_bytes(b"\x89PNG\r\n")
     running = start(tmp_path, SETTINGS, "--log-format", "json")
-    running.wait_for_log("is a PDF")
+    running.wait_for_log("is a PNG")
     wait_until(lambda: "河口新桥下月通车" in running.feed(), "the page", running)
     running.stop()
 
@@ -434,7 +434,7 @@ def test_json_lines_bear_their_fields(tmp_path: Path) -> None:
     )  # fmt: skip
     (refused,) = [line for line in lines if "reason" in line]
     assert refused["level"] == "warning"
-    assert (refused["page"], refused["reason"][:8]) == ("b.txt", "is a PDF")
+    assert (refused["page"], refused["reason"][:8]) == ("b.txt", "is a PNG")
 
 
 def test_what_rests_holds_none_of_what_works(tmp_path: Path) -> None:
