@@ -483,12 +483,16 @@ def _told(path: str) -> Iterator[None]:
         raise StoreError(path, why(error)) from error
 
 
+_ROOM = "make room on the disk; what was taken before is kept"
+
+
 def why(error: sqlite3.Error) -> str:
     """Return the reason, and what to do about it."""
     remedies = {
         "SQLITE_NOTADB": f"{RESTORE}, or name another file in [storage] database",
         "SQLITE_CORRUPT": f"{RESTORE}; feeder does not write over it",
-        "SQLITE_FULL": "make room on the disk; what was taken before is kept",
+        "SQLITE_FULL": _ROOM,
+        "SQLITE_IOERR_SHMSIZE": _ROOM,  # SQLite's words for a full tmpfs
         "SQLITE_READONLY": "let feeder write to the file and its folder",
         "SQLITE_CANTOPEN": "let feeder write to its folder, or change [storage] database",
         "SQLITE_BUSY": "another feeder is writing; try again when it is done",

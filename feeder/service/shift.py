@@ -58,6 +58,7 @@ class Shift:
         self._watched: dict[str, Watched] = {}
         self._schedule = self._new_schedule()
         self._exit = contextlib.ExitStack()
+        self._is_begun = False
         self.place = ""
 
     # -- begin and end --------------------------------------------------------------------------
@@ -66,16 +67,23 @@ class Shift:
         with contextlib.ExitStack() as stack:
             stack.callback(self._end)
             self.place = stack.enter_context(self._serving())
-            if count := self._filing.refile():
-                log.info("the sections have changed: %d articles are filed again", count)
-            self._publishing.publish(everything=True)
-            # Held open, so that no other of ours is the last to close it, which writes all of the
-            # log back each time; and `feeder restore` sees that somebody is at work.
-            held = stack.enter_context(Ledger.open(self._config.storage.database))
-            held.remembered("heartbeat")
+            # It ticks while all is published: that may take longer than systemd waits for a ping.
             self._schedule.start()
+            self._begin(stack)
             self._exit = stack.pop_all()
         return self
+
+    def _begin(self, stack: contextlib.ExitStack) -> None:
+        """Publish what is in the store, and then look at the sources."""
+        if count := self._filing.refile():
+            log.info("the sections have changed: %d articles are filed again", count)
+        self._publishing.publish(everything=True)
+        # Held open, so that no other of ours is the last to close it, which writes all of the log
+        # back each time; and `feeder restore` sees that somebody is at work.
+        held = stack.enter_context(Ledger.open(self._config.storage.database))
+        held.remembered("heartbeat")
+        self._is_begun = True
+        self._add_jobs(self._schedule)
 
     def __exit__(
         self,
@@ -112,10 +120,13 @@ class Shift:
     def _new_schedule(self) -> Schedule:
         schedule = Schedule(self._zone, tell=self._tell_job)
         schedule.add("tick", every(_tick_seconds(), self._zone), self._tick, at_once=True)
+        return schedule
+
+    def _add_jobs(self, schedule: Schedule) -> None:
+        schedule.add("publish", every(_RETRY_SECONDS, self._zone), self._publish_if_due)
         schedule.add("upkeep", crontab(self._config.upkeep.cron, self._zone), self._keep_up)
         for source in self._config.source:
             self._watch(schedule, source)
-        return schedule
 
     def _watch(self, schedule: Schedule, source: Source) -> None:
         trigger = to_trigger(source, self._zone)
@@ -134,6 +145,7 @@ class Shift:
         self._schedule.stop()
         self._schedule = self._new_schedule()
         self._schedule.start()
+        self._add_jobs(self._schedule)
 
     def refuse(self, error: FeederError) -> None:
         """Tell that a new configuration is not used, and that this one stays."""
@@ -153,17 +165,21 @@ class Shift:
         A database that answers that it is full, locked or read-only does answer: to be started
         again would not mend it.
         """
+        if self._is_begun:  # before, there may be no database yet
+            self._beat()
+        self._tally.tick()
+        notify(*_alive(), f"STATUS={self._tally.status()}")
+
+    def _beat(self) -> None:
+        database = self._config.storage.database
+        wait = min(_LEDGER_SECONDS, _tick_seconds() / 2)  # the next tick is not to be left out
         try:
-            with Ledger.open(self._config.storage.database, wait_seconds=_LEDGER_SECONDS) as ledger:
+            with Ledger.open(database, wait_seconds=wait) as ledger:
                 ledger.remember("heartbeat", dt.datetime.now(dt.UTC).isoformat())
         except StoreError as error:
             self._tell_unwritable(str(error))
         else:
             self._tell_unwritable(None)
-        self._tally.tick()
-        notify(*_alive(), f"STATUS={self._tally.status()}")
-        if self._publishing.is_due():
-            self._publish()
 
     def _look(self, watched: Watched) -> None:
         """The job of a source."""
@@ -192,8 +208,7 @@ class Shift:
             trouble = SourceError(name, str(error))
         watched.note(trouble)
         self._record_look(watched, trouble)
-        if self._publishing.is_due():
-            self._publish()
+        self._publish_if_due()
 
     def _note(self, source: str, taken: Taken) -> None:
         """Remember what a document came to; the log has a line of it already, if it went well."""
@@ -251,6 +266,11 @@ class Shift:
         log.info("upkeep: %s", done.text)
         if done.must_publish:
             self._publishing.ask_for()
+
+    def _publish_if_due(self) -> None:
+        """The job that tries again what could not be published; each look does, too."""
+        if self._publishing.is_due():
+            self._publish()
 
     def _publish(self) -> None:
         if not self._stop.is_set():
