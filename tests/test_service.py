@@ -275,7 +275,7 @@ def test_a_locked_database_does_not_starve_the_watchdog_and_is_told(
     running = start(
         tmp_path, "[serve]\nport = 0\n", NOTIFY_SOCKET=str(systemd.path), WATCHDOG_USEC="1500000"
     )
-    systemd.wait_for("WATCHDOG")
+    systemd.wait_for("READY")
     other = sqlite3.connect(tmp_path / "feeder.db", isolation_level=None)
     other.execute("begin immediate")
     running.wait_for_log("another feeder is writing")
