@@ -19,8 +19,9 @@ import sys
 import tempfile
 import time
 import traceback
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -121,7 +122,8 @@ def write_pages(folder: Path, pages: dict[str, bytes]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in pages.items():
         (folder / name).write_bytes(data)
-        os.utime(folder / name, ns=(len(data), 1_764_000_000_000_000_000 + len(data)))
+        written = 1_700_000_000_000_000_000 + zlib.crc32(data)
+        os.utime(folder / name, ns=(written, written))
 
 
 # -- runs -----------------------------------------------------------------------------------------
@@ -158,6 +160,9 @@ class Launcher:
     """A warm process that runs commands of feeder; a context manager. Not for two threads."""
 
     def __enter__(self) -> Self:
+        self._exit = ExitStack()
+        room = self._exit.enter_context(quick_room())
+        self._out, self._err = room / "out", room / "err"
         self._server = subprocess.Popen(
             [sys.executable, __file__],
             stdin=subprocess.PIPE,
@@ -174,6 +179,7 @@ class Launcher:
         self._server.stdin.close()
         self._server.wait(timeout=SECONDS)
         self._server.stdout.close()
+        self._exit.close()
 
     def run(
         self,
@@ -186,7 +192,7 @@ class Launcher:
         """Run `feeder ARGS` in the folder; kill it after so many seconds."""
         self._begin(folder, args, pause=False, kill_after=kill_after, now=now)
         self._read()
-        return self._end(folder)
+        return self._end()
 
     def run_traced(
         self, folder: Path, args: Sequence[str], names: str, *told: str, log: Path | None = None
@@ -202,7 +208,7 @@ class Launcher:
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as strace:
             _wait_for_tracer(pid, strace)
             os.kill(pid, signal.SIGCONT)
-            ended = self._end(folder)
+            ended = self._end()
             strace.communicate(timeout=SECONDS)
         return ended
 
@@ -226,6 +232,7 @@ class Launcher:
         now: str = NOW,
     ) -> None:
         told = {
+            "streams": [str(self._out), str(self._err)],
             "folder": str(folder),
             "args": list(args),
             "pause": pause,
@@ -236,11 +243,13 @@ class Launcher:
         self._server.stdin.write(json.dumps(told) + "\n")
         self._server.stdin.flush()
 
-    def _end(self, folder: Path) -> Ended:
+    def _end(self) -> Ended:
         code, seconds = self._read().split()
-        out, err = (folder.with_name(f"{folder.name}.{name}") for name in ("out", "err"))
         return Ended(
-            code=int(code), out=out.read_text(), err=err.read_text(), seconds=float(seconds)
+            code=int(code),
+            out=self._out.read_text(),
+            err=self._err.read_text(),
+            seconds=float(seconds),
         )
 
     def _read(self) -> str:
@@ -259,7 +268,7 @@ def _wait_for_tracer(pid: int, strace: subprocess.Popen[str]) -> None:
         time.sleep(0.001)
 
 
-def _to_calls(lines: Iterable[str], folder: Path) -> Iterable[Call]:
+def _to_calls(lines: Iterable[str], folder: Path) -> Iterator[Call]:
     counts: dict[str, int] = {}
     for line in lines:
         match = re.match(r"(?:\d+ +)?(\w+)\((.*)", line)
@@ -267,10 +276,19 @@ def _to_calls(lines: Iterable[str], folder: Path) -> Iterable[Call]:
             continue
         name, told = match.groups()
         counts[name] = counts.get(name, 0) + 1
-        paths = re.findall(rf"{re.escape(str(folder))}(?:/([^\"<>]*))?[\"<>]", told)
-        if not paths:
-            continue
-        yield Call(name=name, when=counts[name], path=paths[-1], told=told)
+        path = Path(os.path.normpath(folder / _path(told)))
+        if path.is_relative_to(folder):
+            place = str(path.relative_to(folder))
+            yield Call(name=name, when=counts[name], path=place, told=told)
+
+
+def _path(told: str) -> str:
+    """The file of a call: its descriptor's, else the last path that it names."""
+    descriptor = re.match(r"\d+<([^>]*)>(?!, \")", told)
+    written = re.match(r"\d+<([^>]*)>, \".*, \d+(?:, \d+)?\) = ", told)
+    if found := descriptor or written:
+        return found[1]
+    return re.findall(r'"((?:[^"\\]|\\.)*)"', told)[-1]
 
 
 # -- what is left ---------------------------------------------------------------------------------
@@ -351,6 +369,9 @@ def _serve() -> None:
         pid = os.fork()
         if pid == 0:
             _set_clock(told["now"])
+            for number, name in enumerate(told["streams"], start=1):
+                with Path(name).open("w") as stream:
+                    os.dup2(stream.fileno(), number)
             _run(Path(told["folder"]), told["args"], pause=told["pause"])
         if told["pause"]:
             os.waitpid(pid, os.WUNTRACED)
@@ -371,14 +392,13 @@ def _say(told: str) -> None:
 def _warm_up() -> None:
     """Import all that a run needs, and load what it loads once."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "warm"
-        folder.mkdir()
-        (folder / "config.toml").write_text("")
-        (folder / "a.txt").write_text("石杼小学开学\n\n石杼小学昨日开学，新生一百二十人。\n")
+        folder = Path(name)
+        (folder / "config.toml").write_text(SETTINGS.format(after="archive"))
+        write_pages(folder / "pages", TODAY)
         os.chdir(folder)
-        with Path(os.devnull).open("w") as sys.stdout:
-            _main(["ingest", "--workers", "1", "a.txt"])
-        sys.stdout = sys.__stdout__
+        with Path(os.devnull).open("w") as sys.stdout, Path(os.devnull).open("w") as sys.stderr:
+            _main(WATCHED)
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
         os.chdir("/")
 
 
@@ -391,9 +411,6 @@ def _set_clock(now: str) -> None:
 
 def _run(folder: Path, args: list[str], *, pause: bool) -> None:
     """Be the copy that runs."""
-    for number, name in ((1, "out"), (2, "err")):
-        with folder.with_name(f"{folder.name}.{name}").open("w") as stream:
-            os.dup2(stream.fileno(), number)
     os.chdir(folder)
     if pause:
         os.kill(os.getpid(), signal.SIGSTOP)
