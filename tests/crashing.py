@@ -114,6 +114,10 @@ name = "drop"
 folder = "pages"
 settle_seconds = 0
 after = "{after}"
+[[section]]
+id = "towns"
+title = "乡镇"
+words = ["镇", "渡口"]
 """
 
 

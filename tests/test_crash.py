@@ -131,6 +131,7 @@ def kill_after(seconds: float, args: Sequence[str]) -> Kill:
     return lambda launcher, folder: launcher.run(folder, args, kill_after=seconds)
 
 
+@pytest.mark.timeout(900)  # two minutes on two idle cores
 @pytest.mark.parametrize("case", ["by hand", "archive"], indirect=True)
 def test_killed_before_any_change_it_is_completed_by_the_next_run(
     case: Case, calls: list[Call], launchers: list[Launcher], room: Path

@@ -79,6 +79,7 @@ def news(launchers: list[Launcher], room: Path) -> Path:
     return folder
 
 
+@pytest.mark.timeout(900)  # a minute on two idle cores
 @needs("strace")
 def test_an_error_at_any_call_is_told_and_made_good_by_the_next_run(
     news: Path, launchers: list[Launcher], room: Path
