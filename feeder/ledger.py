@@ -150,6 +150,11 @@ class Ledger:
 
     # -- files and folders ----------------------------------------------------------------------
 
+    def reason(self, source: str, name: str) -> str | None:
+        """Return why nothing could be made of the document; None if something was."""
+        rows = self._all("select reason from documents where source = ? and name = ?", source, name)
+        return rows[0]["reason"] if rows else None
+
     @staticmethod
     def to_file(name: str, inode: int) -> str:
         """Return a file's name and inode in one, as they stand in the ledger."""

@@ -303,8 +303,8 @@ Dump = dict[str, list[tuple[Any, ...]]]
 def dump(folder: Path) -> Dump:
     """Return all rows of all tables, read from a copy: what a crash left is not to be healed here.
 
-    Fails where the database is unsound. The facts that feeder remembers of itself are left out:
-    they come and go apart from pages. The folder is called `.`, wherever it lies.
+    Fails where the database is unsound. What feeder remembers of itself and of folders is left out:
+    it comes and goes apart from pages. The folder is called `.`, wherever it lies.
     """
     database, room = folder / "feeder.db", folder.with_name(f"{folder.name}.copy")
     shutil.rmtree(room, ignore_errors=True)
@@ -320,17 +320,21 @@ def dump(folder: Path) -> Dump:
 
 
 def _rows(database: sqlite3.Connection, table: str, folder: Path) -> Iterator[tuple[Any, ...]]:
-    # A page that is refused by hand twice is told twice.
-    columns = "time, kind, subject, text" if table == "events" else "*"
-    for row in database.execute(f"select {columns} from {table}"):
+    for row in database.execute(f"select {_COLUMNS.get(table, '*')} from {table}"):
         yield tuple(
             value.replace(str(folder), ".") if isinstance(value, str) else value for value in row
         )
 
 
+_COLUMNS = {
+    # A page that is refused by hand twice is told twice.
+    "events": "time, kind, subject, text",
+    # Where a file lies on the disk is noted when it is seen again.
+    "documents": "source, name, validator, reason, seen",
+}
 _TABLES = """
     select name from sqlite_master where type = 'table' and sql not like 'create virtual%'
-    and name not in ('facts', '_sqlite_migrations', 'sqlite_sequence') order by name
+    and name not in ('facts', 'folders', '_sqlite_migrations', 'sqlite_sequence') order by name
 """
 
 
