@@ -42,7 +42,7 @@ KILLED_WITHIN = 1.0
 HOURS = (0, 4, 8, 12)
 """When the sources are looked at."""
 IN_FOLDER, AT_URL = 20, 10
-"""Pages that a folder, and the URL, have every time: 200 a day."""
+"""New pages that a folder, and the day's text at the URL, have every time: 200 a day."""
 MORE_MEMORY = 6 * 2**20
 """Bytes that the allocator may keep: 1,600 pages that leak 4 KB each are more."""
 SETTINGS = """\
@@ -59,7 +59,7 @@ folder = "county"
 after = "archive"
 [[source]]
 name = "harbour"
-url = "http://127.0.0.1:{port}/{{date:%Y-%m-%d-%H}}.txt"
+url = "http://127.0.0.1:{port}/{{date:%Y-%m-%d}}.txt"
 """
 
 
@@ -91,8 +91,9 @@ class World:
         for place in ("town", "county"):
             for number in range(IN_FOLDER):
                 self.drop(place, f"{now:%Y-%m-%d-%H}-{number:02}.txt", self.compose(), now=now)
-        pages = [self.compose() for _ in range(AT_URL)]
-        self.served[f"/{now:%Y-%m-%d-%H}.txt"] = b"\f".join(pages)
+        address = f"/{now:%Y-%m-%d}.txt"
+        before = [self.served[address]] if address in self.served else []
+        self.served[address] = b"\f".join([*before, *(self.compose() for _ in range(AT_URL))])
 
     def drop(
         self, place: str, name: str, data: bytes, *, now: dt.datetime, age: float = 60
