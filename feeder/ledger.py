@@ -150,6 +150,11 @@ class Ledger:
 
     # -- files and folders ----------------------------------------------------------------------
 
+    def reason(self, source: str, name: str) -> str | None:
+        """Return why nothing could be made of the document; None if something was."""
+        rows = self._all("select reason from documents where source = ? and name = ?", source, name)
+        return rows[0]["reason"] if rows else None
+
     @staticmethod
     def to_file(name: str, inode: int) -> str:
         """Return a file's name and inode in one, as they stand in the ledger."""
@@ -496,6 +501,8 @@ def why(error: sqlite3.Error) -> str:
         "SQLITE_READONLY": "let feeder write to the file and its folder",
         "SQLITE_CANTOPEN": "let feeder write to its folder, or change [storage] database",
         "SQLITE_BUSY": "another feeder is writing; try again when it is done",
+        # What SQLite says where a full disk has no room for the file that its readers share.
+        "SQLITE_IOERR_SHMSIZE": "make room on the disk, or see to it; what was taken is kept",
         "SQLITE_IOERR": "see to the disk; what was taken before is kept",
     }
     code = getattr(error, "sqlite_errorname", "")

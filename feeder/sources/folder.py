@@ -10,6 +10,7 @@ import logging
 import os
 import stat
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,6 +27,8 @@ FOLDER = "{folder}"
 """In a source's publication: the name of the sub-folder in which the page lies."""
 _START = 1024
 """Bytes that tell what a file is, and so how large it may be."""
+
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL}
 
 log = logging.getLogger(__name__)
 
@@ -141,6 +144,8 @@ def _look(
         current = watch.validator(state)
         # Asked again: another feeder may have dealt with it since.
         if current == known or current == ledger.seen(source.label, names.shown(name)):
+            if _is_put_away_late(source, name, current, ledger=ledger):
+                return None
             return watch.Same(validator=current)
         if not _has_rested(state, source=source, now=now):
             log.info("%s: %s has not come to rest; the next scan takes it", source.label, name)
@@ -153,6 +158,19 @@ def _look(
     if data is not None and len(data) > max_bytes(data):
         return _refusal(source, name, reason=too_large(data), validator=current)
     return None if data is None else _raw_page(source, name, data, state)
+
+
+def _is_put_away_late(source: config.Source, name: str, validator: str, *, ledger: Ledger) -> bool:
+    """Put away what was dealt with and still lies there; return whether it has gone.
+
+    A run that was killed may have come to the one and not to the other.
+    """
+    if source.folder is None or source.after == "keep":
+        return False
+    reason = ledger.reason(source.label, names.shown(name))
+    left = _refusal(source, name, reason=reason or "", validator=validator)
+    put_away(source, left, reason=reason)
+    return not (source.folder / name).exists()
 
 
 def _unread(source: config.Source, name: str, error: OSError, *, ledger: Ledger) -> Refusal | None:
@@ -266,23 +284,62 @@ def _absolute(path: Path) -> str:
 
 
 def _archive(folder: Path, name: str, *, reason: str | None) -> None:
-    """Move the file, its sub-folder kept, to a name that is free."""
+    """Move the file, its sub-folder kept, to a name that is free.
+
+    Killed anywhere, it can be done again: the file has both names until all is done.
+    """
     wanted = folder / (DONE if reason is None else FAILED) / name
     wanted.parent.mkdir(parents=True, exist_ok=True)
-    target = _reserve(wanted)
-    (folder / name).replace(target)
+    target = _link(folder / name, wanted)
+    if target is None:
+        target = _reserve(wanted)
+        (folder / name).replace(target)
     if reason is not None:
-        _reserve(target.with_name(target.name + names.REASON_SUFFIX)).write_text(
-            reason + "\n", "utf-8"
-        )
+        _write_reason(target.with_name(target.name + names.REASON_SUFFIX), f"{reason}\n")
+    (folder / name).unlink(missing_ok=True)
+
+
+def _link(path: Path, wanted: Path) -> Path | None:
+    """Give the file a second name that is free, unless it has it; None where no file can have two.
+
+    FAT, exFAT and some network file systems know no links, and Linux lets nobody link another
+    user's file that he may not write (protected_hardlinks, proc(5)).
+    """
+    for target in _names_like(wanted):
+        try:
+            os.link(path, target, follow_symlinks=False)
+        except FileExistsError:
+            if not os.path.samestat(path.lstat(), target.lstat()):
+                continue
+        except OSError as error:
+            if error.errno in _NO_LINKS:
+                return None
+            raise
+        return target
+    raise AssertionError("there is always another name")
+
+
+def _write_reason(wanted: Path, text: str) -> None:
+    """Write why a file was refused, under a name that is free or has the begin of just that."""
+    for path in _names_like(wanted):
+        with contextlib.suppress(FileExistsError):
+            path.touch(exist_ok=False)
+        if text.encode().startswith(path.read_bytes()):
+            path.write_text(text, "utf-8")
+            return
 
 
 def _reserve(wanted: Path) -> Path:
-    """Return a path that this call made, empty: the wanted one, else with a number, `a.2.txt`."""
-    path, number = wanted, 1
-    while True:
+    """Return a path that this call made, empty."""
+    for path in _names_like(wanted):
         with contextlib.suppress(FileExistsError):
             path.touch(exist_ok=False)
             return path
-        number += 1
-        path = wanted.with_name(f"{wanted.stem}.{number}{wanted.suffix}")
+    raise AssertionError("there is always another name")
+
+
+def _names_like(wanted: Path) -> Iterator[Path]:
+    """Yield the wanted name, then others with a number: `a.2.txt`."""
+    yield wanted
+    for number in count(2):
+        yield wanted.with_name(f"{wanted.stem}.{number}{wanted.suffix}")
