@@ -33,6 +33,9 @@ SYSTEM = Path("/etc/feeder/config.toml")
 CREDENTIAL = "credential:"
 """Begins the name of a secret that systemd hands over (systemd.exec(5), LoadCredential=)."""
 
+FOLDER = "{folder}"
+"""In a source's publication: the sub-folder in which the page lies."""
+
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
 # Ids are folder names under public/ and parts of URLs; these folders have other owners.
@@ -335,6 +338,8 @@ class Source:
             raise ValueError("needs one rhythm: either every or cron, not both")
         if (self.username is None) != (self.password_file is None):
             raise ValueError("needs both username and password_file, or neither")
+        if self.url and FOLDER in (self.publication or ""):
+            raise ValueError(f"publication = {FOLDER!r} is for a folder; name the paper")
         if self.next and not self.links:
             raise ValueError("next is for an index; say by links which of its links are pages")
 

@@ -180,10 +180,15 @@ def test_what_a_source_lacks_or_has_too_much_of_is_said(tmp_path: Path) -> None:
         [[source]]
         folder = "drop"
         date = "(?P<year>[0-9]{4})"
+        [[source]]
+        url = "https://news.example.org/a01.txt"
+        publication = "{folder}"
         """,
     )
 
-    assert list(found) == ["source[0].url", "source[0].headers", "source[1]", "source[2]",
-                           "source[3].date"]  # fmt: skip
+    assert list(found) == [
+        "source[0].url", "source[0].headers", "source[1]", "source[2]", "source[3].date",
+        "source[4]",
+    ]  # fmt: skip
     assert "password_file" in found["source[0].url"]
     assert "secret" not in str(found)

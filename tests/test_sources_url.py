@@ -181,7 +181,7 @@ def test_one_day_that_fails_does_not_keep_the_others_away(web: Web, desk: Reader
     assert [one.name for one in found] == [f"{web.url}/22.txt"]
     assert str(error) == (
         f"web: {web.url}/20.txt: answered 500 Internal Server Error; it is asked again later"
-        " (and 1 more of its addresses)"
+        " (and others of its addresses)"
     )
 
 
@@ -205,7 +205,7 @@ def test_a_busy_server_is_asked_nothing_more_and_its_wish_is_handed_on(
     error = desk.failure(source(web.url + "/{date:%d}.txt", days_back=2))
 
     assert error.retry_after == seconds
-    assert "asked again later (and 2 more of its addresses)" in error.reason
+    assert "asked again later (and others of its addresses)" in error.reason
     assert web.paths == ["/20.txt"]
 
 

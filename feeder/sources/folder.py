@@ -23,8 +23,6 @@ from feeder.sources.dates import date_in
 from feeder.sources.watch import DONE, FAILED, UNREAD
 
 BY_HAND = "command line"
-FOLDER = "{folder}"
-"""In a source's publication: the name of the sub-folder in which the page lies."""
 _START = 1024
 """Bytes that tell what a file is, and so how large it may be."""
 
@@ -254,10 +252,10 @@ def _raw_page(source: config.Source, name: str, data: bytes, state: os.stat_resu
 
 def _publication(named: str | None, name: str) -> str | None:
     """Return the paper's name, {folder} filled in; none for a page that lies in no sub-folder."""
-    if named is None or FOLDER not in named:
+    if named is None or config.FOLDER not in named:
         return named
     folder, is_inside, _ = name.partition("/")
-    return named.replace(FOLDER, folder) if is_inside else None
+    return named.replace(config.FOLDER, folder) if is_inside else None
 
 
 def _read_or_refuse(path: Path) -> RawPage | Refusal:

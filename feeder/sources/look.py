@@ -120,11 +120,12 @@ class Look:
             log.warning("%s", said)
 
     def tell(self) -> None:
-        """Raise SourceError if anything failed: the first of it, and how much more."""
+        """Raise SourceError if anything failed: the first of it, and whether there is more."""
         if not self._failures:
             return
         first, *others = self._failures
-        more = f" (and {len(others)} more of its addresses)" if others else ""
+        # Not how many: the same trouble, told anew with each other number, would be no news.
+        more = " (and others of its addresses)" if others else ""
         asked = [one.retry_after for one in self._failures if one.retry_after is not None]
         raise SourceError(
             self.source.label, first.reason + more, retry_after=max(asked, default=None)
