@@ -168,7 +168,7 @@ def test_ten_days_with_a_fault_every_day_lose_nothing_and_grow_nowhere(
             moment = dice.uniform(0, KILLED_WITHIN)
             launcher.run(world.folder, WATCHED, kill_after=moment, now=evening.isoformat())
             assert look(config, filing, evening + dt.timedelta(minutes=10)) == set()
-            filing.publish()
+            filing.publish(now=evening)
             used.append([resources(pid) for pid in (os.getpid(), child_named("feeder.filing"))])
 
     assert_every_page_is_there_once(config, world)
