@@ -501,8 +501,6 @@ def why(error: sqlite3.Error) -> str:
         "SQLITE_READONLY": "let feeder write to the file and its folder",
         "SQLITE_CANTOPEN": "let feeder write to its folder, or change [storage] database",
         "SQLITE_BUSY": "another feeder is writing; try again when it is done",
-        # What SQLite says where a full disk has no room for the file that its readers share.
-        "SQLITE_IOERR_SHMSIZE": "make room on the disk, or see to it; what was taken is kept",
         "SQLITE_IOERR": "see to the disk; what was taken before is kept",
     }
     code = getattr(error, "sqlite_errorname", "")
