@@ -1,8 +1,8 @@
 """Ten days of a service in a minute, time passed in: every page once, and nothing grows.
 
 Three sources bring 200 pages a day, each of one short article. They are looked at and filed as the
-service does it, by its filing process, but for its clock. Each day something goes wrong, and once a
-day a run of `feeder ingest` beside it is killed.
+service does it, by its filing process, but for its clock; each evening has its upkeep. Each day
+something goes wrong, and once a day a run of `feeder ingest` beside it is killed.
 """
 
 from __future__ import annotations
@@ -168,7 +168,8 @@ def test_ten_days_with_a_fault_every_day_lose_nothing_and_grow_nowhere(
             moment = dice.uniform(0, KILLED_WITHIN)
             launcher.run(world.folder, WATCHED, kill_after=moment, now=evening.isoformat())
             assert look(config, filing, evening + dt.timedelta(minutes=10)) == set()
-            filing.publish()
+            filing.publish(now=evening)
+            filing.keep_up(now=evening)
             used.append([resources(pid) for pid in (os.getpid(), child_named("feeder.filing"))])
 
     assert_every_page_is_there_once(config, world)
