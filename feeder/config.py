@@ -45,6 +45,10 @@ _RESERVED = frozenset({"all", "articles", "assets", "operations"})
 _AUTHORITY = re.compile(
     r"(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?,\d{4}(?:-\d\d(?:-\d\d)?)?"
 )
+_DATE_IN_URL = re.compile(r"\{date:([^{}]*)\}")
+_DIRECTIVE = re.compile(r"%(.?)")
+_OF_A_DAY = frozenset("YymdjbBaAeGgVUWuwC%")
+"""Directives of strftime(3) that say something of a day, and none of the time of day."""
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _NAMED_GROUP = "(?P<"
 _FOLDER_SECONDS, _URL_SECONDS = 30.0, 300.0
@@ -161,6 +165,10 @@ def _checked_url(value: str) -> str:
         raise ValueError("must be an http(s) address")
     if parts.password is not None:
         raise ValueError("must not hold a password; name a file with it as password_file")
+    for pattern in _DATE_IN_URL.findall(value):
+        odd = [letter for letter in _DIRECTIVE.findall(pattern) if letter not in _OF_A_DAY]
+        if odd or "%" not in pattern:
+            raise ValueError(f"{{date:{pattern}}} is no day; write as in {{date:%Y-%m-%d}}")
     return value
 
 

@@ -626,3 +626,12 @@ def test_progress_shows_on_a_terminal_and_never_in_a_pipe(page: Path) -> None:
     assert b"Parsing" in watched
     assert piped.stderr == b""
     assert piped.stdout == printed
+
+
+def test_output_that_cannot_be_written_is_told_in_one_line(config: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [FEEDER, "--config", config, "status"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+
+    assert (done.returncode, done.stderr) == (1, "feeder: the output: No space left on device\n")

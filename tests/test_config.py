@@ -192,3 +192,12 @@ def test_what_a_source_lacks_or_has_too_much_of_is_said(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert "password_file" in found["source[0].url"]
     assert "secret" not in str(found)
+
+
+def test_a_url_is_filled_with_a_day_and_not_with_a_time_of_day(tmp_path: Path) -> None:
+    for pattern in ("%H", "%Y%m%d-%M", "today", "%", ""):
+        source = f'[[source]]\nurl = "https://news.example.org/{{date:{pattern}}}/a01.txt"'
+        assert "is no day" in faults(tmp_path, source)["source[0].url"]
+    configs.load_config(
+        write(tmp_path, '[[source]]\nurl = "https://news.example.org/{date:%y/%m%d}/a01.txt"')
+    )

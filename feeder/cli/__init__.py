@@ -7,6 +7,7 @@ Heavy libraries and rooms are imported inside the commands that use them, so tha
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import io
 import os
@@ -82,6 +83,10 @@ class Feeder(click.Group):
             raise Misconfigured(str(error)) from error
         except FeederError as error:
             raise Trouble(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read has gone; click ends the command
+                raise
+            raise Trouble(f"{error.filename or 'the output'}: {error.strerror}") from error
         except KeyboardInterrupt:
             click.echo(err=True)
             ctx.exit(_INTERRUPTED)
