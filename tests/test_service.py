@@ -94,6 +94,9 @@ def wait_until(condition, what: str, running: Running, seconds: float = 15) -> N
         time.sleep(0.05)
 
 
+STARTED: list["Running"] = []
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as held:
         return int(held.getsockname()[1])
@@ -116,18 +119,27 @@ def start(folder: Path, settings: str, *options: str, **environment: str) -> Run
             stderr=log,
             env={**os.environ, **environment},
         )
-    return Running(process, folder, port)
+    running = Running(process, folder, port)
+    STARTED.append(running)
+    return running
+
+
+@pytest.fixture(autouse=True)
+def end_what_was_started() -> Iterator[None]:
+    """A test that fails leaves no service behind."""
+    yield
+    while STARTED:
+        process = STARTED.pop().process
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
+def running(tmp_path: Path) -> Running:
     (tmp_path / "drop").mkdir()
     (tmp_path / "drop" / "a01.txt").write_text(PAGE.format(headline="河口新桥下月通车"))
-    running = start(tmp_path, SETTINGS)
-    yield running
-    if running.process.poll() is None:
-        running.process.kill()
-        running.process.wait()
+    return start(tmp_path, SETTINGS)
 
 
 def test_dropped_pages_are_served_and_sigterm_ends_within_5_seconds(running: Running) -> None:

@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_service import LATER_PAGE, PAGE, SETTINGS, Running, start, wait_until
+from test_service import (  # noqa: F401 - the fixture is used by being here
+    LATER_PAGE,
+    PAGE,
+    SETTINGS,
+    Running,
+    end_what_was_started,
+    start,
+    wait_until,
+)
 
 from feeder.store import Store
 
