@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from feeder import filing
+from feeder import dedupe, filing
 from feeder.config import Config
 from feeder.errors import ConfigError, PublishError, StoreError
 from feeder.filing import Filing, StoppedError
@@ -97,6 +97,16 @@ def test_a_document_that_is_not_done_in_time_is_refused_and_the_next_is_taken(
     assert slow.failures == (("slow.txt", "was not done in 0.4 s; it is left out"),)
     assert (quick.new, quick.failed) == (1, 0)
     assert pages(config) == (1, 1, ["was not done in 0.4 s; it is left out"])
+
+
+def test_what_an_upgrade_makes_anew_takes_no_documents_time(desk: Filing, config: Config) -> None:
+    with Store(config.storage.database) as store, store.transaction():
+        store.ledger.remember("keys", "older")
+
+    desk.publish(now=NOW)  # the process is open, and no document has come
+
+    with Store(config.storage.database) as store:
+        assert store.ledger.remembered("keys") == dedupe.KEYS_FORM
 
 
 def kill_in_hand(desk: Filing, *, times: int) -> threading.Thread:
