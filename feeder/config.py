@@ -129,10 +129,10 @@ def _checked_host(value: str) -> str:
 
 def _checked_cron(value: str) -> str:
     # Imported where used: only a configuration with crontab lines needs it.
-    from apscheduler.triggers.cron import CronTrigger
+    from feeder.crontab import to_cron_trigger
 
     try:
-        CronTrigger.from_crontab(value, timezone=dt.UTC)
+        to_cron_trigger(value, dt.UTC)
     except ValueError as error:
         raise ValueError(f"is no crontab line of five fields: {error}") from error
     return value

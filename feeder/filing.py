@@ -73,6 +73,10 @@ class TooSlowError(UnansweredError):
     """It did not answer in time, and was killed."""
 
 
+class UnopenedError(UnansweredError):
+    """The process could not be made ready to work: no question is at fault."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Written:
     """How many published files were written, removed, and left as they were."""
@@ -152,6 +156,7 @@ class Filing:
         self._turn = threading.Lock()
         self._stopping = threading.Event()
         self._process: _Process | None = None
+        self._opening: _Process | None = None
         self._rest: threading.Timer | None = None
 
     # -- questions ------------------------------------------------------------------------------
@@ -159,12 +164,14 @@ class Filing:
     def take(self, found: RawPage | Refusal, *, now: dt.datetime) -> Counts:
         """Take in one document. One that ends the process, twice, or takes too long, is refused.
 
-        Raises StoreError, StoppedError.
+        Raises StoreError, StoppedError, UnopenedError.
         """
         seconds = DOCUMENT_SECONDS * (1 + _size(found) // LARGE)
         for is_last in (False, True):
             try:
                 return self._ask(_Take(found=found, now=now), seconds=seconds)
+            except UnopenedError:
+                raise
             except UnansweredError as error:
                 log.error("%s: %s", found.name, error)  # noqa: TRY400 - told in one line
                 is_slow = isinstance(error, TooSlowError)
@@ -202,11 +209,16 @@ class Filing:
         """
         self._stopping.set()
         in_time = self._turn.acquire(timeout=seconds)
+        if not in_time:
+            process = self._process or self._opening
+            if process is not None:
+                process.kill()  # whoever asked hears of it, and ends it
+            if not self._turn.acquire(timeout=_END_SECONDS):
+                return False
         try:
             self._end(kill=not in_time)
         finally:
-            if in_time:
-                self._turn.release()
+            self._turn.release()
         return in_time
 
     # -- inside ---------------------------------------------------------------------------------
@@ -229,10 +241,22 @@ class Filing:
                 self._rest.start()
 
     def _opened(self) -> _Process:
+        """Return the process, ready to work. Raises UnopenedError, and what opening raises."""
         if self._process is None:
-            self._process = _Process()
-            opening = _Open(config=self._config, log_format=self._log_format)
-            self._process.ask(opening, seconds=OPEN_SECONDS)
+            process = _Process()
+            self._opening = process
+            try:
+                opening = _Open(config=self._config, log_format=self._log_format)
+                process.ask(opening, seconds=OPEN_SECONDS)
+            except UnansweredError as error:
+                process.end(kill=True)
+                raise UnopenedError(error.reason) from error
+            except FeederError:
+                process.end(kill=True)
+                raise
+            finally:
+                self._opening = None
+            self._process = process
         return self._process
 
     def _wake(self) -> None:
@@ -259,13 +283,20 @@ class _Process:
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program and a number
-                [sys.executable, "-m", "feeder.filing", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-            )
+        try:
+            with theirs:
+                self._process = subprocess.Popen(  # noqa: S603 - our own program and a number
+                    # Nothing of the folder that feeder was started in is imported (-P), only what
+                    # this process would import, too.
+                    [sys.executable, "-P", "-m", "feeder.filing", str(theirs.fileno())],
+                    env={**os.environ, "PYTHONPATH": _import_path()},
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                )
+        except OSError as error:
+            ours.close()
+            raise UnopenedError(f"the process that files cannot be started: {error}") from error
         self._line = Connection(ours.detach())
 
     def __enter__(self) -> _Process:
@@ -279,12 +310,14 @@ class _Process:
         with self._killed_after(seconds) as clock:
             try:
                 self._line.send(question)
+                # Longer than the clock: a process that waits for a dead disk cannot be killed.
+                if not self._line.poll(seconds + _END_SECONDS):
+                    raise TooSlowError(TOO_SLOW.format(seconds=seconds))
                 answer: A | FeederError = self._line.recv()
             except (EOFError, OSError) as error:
-                code = self._process.wait()
                 if clock.is_set():
                     raise TooSlowError(TOO_SLOW.format(seconds=seconds)) from error
-                raise UnansweredError(_NO_ANSWER.format(code=code)) from error
+                raise UnansweredError(_NO_ANSWER.format(code=self._exit_code())) from error
         if isinstance(answer, FeederError):
             raise answer
         return answer
@@ -305,13 +338,32 @@ class _Process:
         finally:
             timer.cancel()
 
+    def kill(self) -> None:
+        """Kill it; whoever waits for its answer gets UnansweredError."""
+        self._process.kill()
+
     def end(self, *, kill: bool) -> None:
-        """Close the line, which ends it; or kill it. Return when it is gone."""
+        """Close the line, which ends it; or kill it. Return when it is gone, or cannot go."""
         if kill:
             self._process.kill()
         self._line.close()
         with self._killed_after(_END_SECONDS):
-            self._process.wait()
+            if self._exit_code() is None:
+                log.error("the process that files cannot be ended; see to the disk it waits for")
+
+    def _exit_code(self) -> int | None:
+        """Return how it ended, once it has; None if it does not."""
+        # Not by wait(timeout=…), which looks again and again; this sleeps until it is told.
+        waiting = threading.Thread(target=self._process.wait, daemon=True)
+        waiting.start()
+        waiting.join(2 * _END_SECONDS)
+        return self._process.returncode
+
+
+def _import_path() -> str:
+    """Return PYTHONPATH for a process that is to find this feeder, and what it needs."""
+    ours = str(Path(__file__).parent.parent)
+    return os.pathsep.join(filter(None, [ours, os.environ.get("PYTHONPATH", "")]))
 
 
 def _size(found: RawPage | Refusal) -> int:
@@ -410,7 +462,9 @@ def main(descriptor: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # What a hostile PDF or page blows up ends this process, not the machine.
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = MOST_MEMORY if hard == resource.RLIM_INFINITY else min(MOST_MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     line, desk = Connection(descriptor), _Desk()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -114,8 +114,16 @@ class Ledger:
         self._path = path
 
     @classmethod
-    def open(cls, path: Path, *, wait_seconds: float = WAIT_SECONDS) -> Self:
+    def open(
+        cls,
+        path: Path,
+        *,
+        wait_seconds: float = WAIT_SECONDS,
+        heard: Callable[[], None] | None = None,
+    ) -> Self:
         """Return the ledger of the database at the path; close it in the end.
+
+        `heard` is called whenever it is asked something: whoever asks is alive.
 
         Raises StoreError where there is none, or it cannot be opened.
         """
@@ -127,6 +135,8 @@ class Ledger:
                 isolation_level=None,
             )
             connection.execute("pragma synchronous = normal")
+            if heard is not None:
+                connection.set_trace_callback(lambda _: heard())
         return cls(connection, path=str(path))
 
     def __enter__(self) -> Self:

@@ -16,7 +16,12 @@ _PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", 
 
 def default_format() -> str:
     """Return "journal" where stderr goes to journald (systemd.exec(5)), else "text"."""
-    return "journal" if os.environ.get("JOURNAL_STREAM") else "text"
+    try:
+        state = os.fstat(sys.stderr.fileno())
+    except (AttributeError, OSError, ValueError):  # closed, or no file
+        return "text"
+    is_journal = os.environ.get("JOURNAL_STREAM") == f"{state.st_dev}:{state.st_ino}"
+    return "journal" if is_journal else "text"
 
 
 def set_up(name: str) -> None:

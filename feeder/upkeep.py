@@ -131,6 +131,9 @@ def back_up(config: Config, *, now: dt.datetime) -> tuple[Path, tuple[Path, ...]
         # Not its parents: where a disk is not mounted, nothing is to be written in its stead.
         folder.mkdir(mode=0o700, exist_ok=True)
     with _locked(folder):
+        with _told(folder):  # what a backup that was killed left, as large as the database
+            for part in folder.glob(copies.PARTS):
+                part.unlink(missing_ok=True)
         _write_backup(config, made)
         kept = max(config.upkeep.keep_backups, 1)
         old = [path for path in backups(folder) if path != made][kept - 1 :]

@@ -16,7 +16,7 @@ import pytest
 from feeder import dedupe, filing
 from feeder.config import Config
 from feeder.errors import ConfigError, PublishError, StoreError
-from feeder.filing import Filing, StoppedError
+from feeder.filing import Filing, StoppedError, UnopenedError
 from feeder.model import RawPage
 from feeder.store import Store
 
@@ -110,7 +110,7 @@ def test_what_an_upgrade_makes_anew_takes_no_documents_time(desk: Filing, config
 
 
 def kill_in_hand(desk: Filing, *, times: int) -> threading.Thread:
-    """Kill the process so many times, soon after it has begun."""
+    """Kill the process so many times, each soon after it was made ready and handed a document."""
 
     def deed() -> None:
         killed: set[int] = set()
@@ -129,11 +129,11 @@ def kill_in_hand(desk: Filing, *, times: int) -> threading.Thread:
 
 def test_a_process_that_dies_once_costs_nothing(desk: Filing, config: Config) -> None:
     killer = kill_in_hand(desk, times=1)
-    counts = desk.take(raw(), now=NOW)
+    counts = desk.take(raw(times=LONG // 2), now=NOW)
     killer.join()
 
-    assert (counts.new, counts.failed) == (1, 0)
-    assert pages(config) == (1, 1, [])
+    assert (counts.pages, counts.failed) == (1, 0)
+    assert pages(config)[0] == 1
 
 
 def test_a_document_on_which_the_process_dies_twice_is_refused(
@@ -145,6 +145,34 @@ def test_a_document_on_which_the_process_dies_twice_is_refused(
 
     assert counts.failures == (("a01.txt", filing.DIED),)
     assert pages(config) == (0, 0, [filing.DIED])
+
+
+def test_a_process_that_dies_before_it_is_ready_costs_no_document(
+    desk: Filing, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(UnopenedError):
+        desk.take(raw(), now=NOW)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(UnopenedError, match="cannot be started"):
+        desk.take(raw(), now=NOW)
+    monkeypatch.undo()
+
+    assert desk.take(raw(), now=NOW).new == 1
+
+
+def test_nothing_of_the_folder_it_is_started_in_is_run(config: Config, tmp_path: Path) -> None:
+    (tmp_path / "queue.py").write_text("open('run', 'w')\nfrom nothing import *\n")
+    code = (
+        "import pathlib; from feeder import filing\n"
+        "print(len(filing.load_config(pathlib.Path('config.toml')).source))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
+
+    assert (loaded.stdout, loaded.stderr) == ("1\n", "")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_stop_gives_the_document_in_hand_its_time_and_then_undoes_it(
@@ -217,8 +245,9 @@ def test_what_goes_wrong_in_the_process_is_raised_here(config: Config) -> None:
         config, storage=dataclasses.replace(config.storage, database=Path("/none/feeder.db"))
     )
     desk = Filing(lost, log_format="text")
-    with pytest.raises(StoreError, match="there is no folder /none"):
-        desk.publish(now=NOW)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="there is no folder /none"):
+            desk.publish(now=NOW)
     desk.stop(seconds=5)
 
     config.storage.public.write_text("in the way")

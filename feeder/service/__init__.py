@@ -9,6 +9,7 @@ import contextlib
 import logging
 import queue
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from enum import Enum, auto
@@ -20,6 +21,7 @@ from feeder.errors import FeederError
 from feeder.service.schedule import to_trigger
 from feeder.service.shift import Shift
 from feeder.service.systemd import notify, notify_reloading
+from feeder.service.tally import Tally
 
 __all__ = ["notify", "run", "to_trigger"]
 
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 class _Order(Enum):
     STOP = auto()
     RELOAD = auto()
+    BEGUN = auto()
 
 
 def run(path: Path, *, log_format: str | None = None) -> int:
@@ -58,16 +61,20 @@ def _work(
     config: Config, path: Path, orders: queue.SimpleQueue[_Order], *, log_format: str
 ) -> None:
     """Work shift after shift: each has its configuration, from one SIGHUP to the next."""
+    tally = Tally()
     before: Config | None = None
     refused: FeederError | None = None
     while True:
+        newer: Config | None = None
         try:
-            with Shift(config, log_format=log_format) as shift:
-                log.info("%s", shift.place)
-                notify("READY=1", f"STATUS={shift.place}")
-                if refused is not None:
-                    shift.refuse(refused)
-                newer = _until_another(path, orders, shift)
+            with Shift(config, log_format=log_format, tally=tally) as shift:
+                if _begin(shift, orders):
+                    log.info("%s", shift.place)
+                    notify("READY=1", f"STATUS={shift.place}")
+                    if refused is not None:
+                        shift.refuse(refused)
+                    with shift.held():
+                        newer = _until_another(path, orders, shift)
                 if newer is None:
                     notify("STOPPING=1", "STATUS=stopping")
         except FeederError as error:
@@ -79,6 +86,33 @@ def _work(
         if newer is None:
             return
         before, config, refused = config, newer, None
+
+
+def _begin(shift: Shift, orders: queue.SimpleQueue[_Order]) -> bool:
+    """Begin the shift; return False where it is told to stop meanwhile.
+
+    Beside it, for that may take long, orders are heard. Raises what `Shift.begin` does.
+    """
+    raised: list[BaseException] = []
+
+    def begin() -> None:
+        try:
+            shift.begin()
+        except BaseException as error:  # noqa: BLE001 - raised again, where it is waited for
+            raised.append(error)
+        orders.put(_Order.BEGUN)
+
+    threading.Thread(target=begin, name="begin", daemon=True).start()
+    is_to_reload = False
+    while (order := orders.get()) is not _Order.BEGUN:
+        if order is _Order.STOP:
+            return False
+        is_to_reload = True
+    if raised:
+        raise raised[0]
+    if is_to_reload:
+        orders.put(_Order.RELOAD)
+    return True
 
 
 def _until_another(path: Path, orders: queue.SimpleQueue[_Order], shift: Shift) -> Config | None:
@@ -94,6 +128,8 @@ def _until_another(path: Path, orders: queue.SimpleQueue[_Order], shift: Shift) 
             continue
         if order is _Order.STOP:
             return None
+        if order is _Order.BEGUN:  # of a shift that was stopped meanwhile
+            continue
         notify_reloading()
         try:
             newer = filing.load_config(path)

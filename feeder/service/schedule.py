@@ -12,12 +12,11 @@ from apscheduler import events
 from apscheduler.executors.base import BaseExecutor, run_job
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from feeder.config import Source
-
-_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+from feeder.crontab import to_cron_trigger
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +53,14 @@ class Schedule:
         """Add a job; one that is `at_once` runs when the schedule starts, too."""
         first = {"next_run_time": dt.datetime.now(self._zone)} if at_once else {}
         self._scheduler.add_job(work, trigger, args=arguments, id=name, **first)
+
+    def add_once(
+        self, name: str, when: dt.datetime, work: Callable[..., None], *arguments: object
+    ) -> None:
+        """Add a job that runs once, in place of one of that name that has not run yet."""
+        self._scheduler.add_job(
+            work, DateTrigger(when), args=arguments, id=name, replace_existing=True
+        )
 
     def start(self) -> None:
         """Begin."""
@@ -111,31 +118,9 @@ def to_trigger(source: Source, zone: dt.tzinfo) -> BaseTrigger:
     """Return the source's rhythm."""
     if source.cron is None:
         return IntervalTrigger(seconds=source.every_seconds, timezone=zone)
-    return crontab(source.cron, zone)
+    return to_cron_trigger(source.cron, zone)
 
 
 def every(seconds: float, zone: dt.tzinfo) -> BaseTrigger:
     """Return a steady rhythm."""
     return IntervalTrigger(seconds=seconds, timezone=zone)
-
-
-def crontab(line: str, zone: dt.tzinfo) -> BaseTrigger:
-    """Return the rhythm of a crontab line."""
-    *fields, weekdays = line.split()
-    return CronTrigger.from_crontab(" ".join([*fields, _name_weekdays(weekdays)]), timezone=zone)
-
-
-def _name_weekdays(field: str) -> str:
-    """Return the crontab's days of the week by name: 0 is Sunday to cron, Monday to apscheduler."""
-    return ",".join(_name_weekday_part(part) for part in field.split(","))
-
-
-def _name_weekday_part(part: str) -> str:
-    span, _, step = part.partition("/")
-    if span == "*" and step:
-        span = "0-6"
-    first, _, last = span.partition("-")
-    if not first.isdecimal():
-        return part
-    days = range(int(first), int(last or first) + 1, int(step or 1))
-    return ",".join(_WEEKDAYS[day % 7] for day in days)

@@ -6,40 +6,39 @@ import contextlib
 import datetime as dt
 import logging
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from types import TracebackType
 from typing import Self
 
-from apscheduler.triggers.base import BaseTrigger
-
 from feeder.config import Config, Source
-from feeder.errors import FeederError, PublishError, SourceError, StoreError
+from feeder.crontab import to_cron_trigger
+from feeder.errors import FeederError, SourceError, StoreError
 from feeder.filing import Filing, StoppedError, UnansweredError
-from feeder.ledger import EventKind, Ledger
-from feeder.service.schedule import Schedule, crontab, every, to_trigger
+from feeder.ledger import EventKind, Job, Ledger
+from feeder.service.publishing import RETRY_SECONDS, Publishing
+from feeder.service.schedule import Schedule, every, to_trigger
 from feeder.service.systemd import notify, watchdog_seconds
-from feeder.service.tally import SourceTally, Tally
+from feeder.service.tally import Tally
 from feeder.service.watching import Look, Taken, Watched
 
-STOP_SECONDS = 3.5
+STOP_SECONDS = 2.5
 """How long the page in hand may take once the service is told to stop: 5 s are promised in all."""
 TICK_SECONDS = 30.0
 _TICKS_A_WATCHDOG = 3
 _LEDGER_SECONDS = 10.0
 """How long the heartbeat waits for a writer, such as `feeder reparse`."""
-_PUBLISH_EVERY = 60.0
-"""While a long look goes on, readers need not wait for its end."""
-_OPERATIONS_EVERY = 3600.0
-"""The operator's page tells the hour at which all was well."""
-_RETRY_SECONDS, _MOST_RETRY_SECONDS = 30.0, 600.0
+_TICK = "tick"
+_UPKEEP_OVERDUE = dt.timedelta(hours=26)
+_UPKEEP_SOON, _UPKEEP_AGAIN = 600.0, 3600.0
 _MANY_RHYTHMS = 3
 """A source is fresh that was looked at within so many of its rhythms …"""
 _GRACE_SECONDS = 120.0
 """… and this, for a look that takes its time."""
 
-_RUNS_LOOKED_AT = 50
+_RUNS_LOOKED_AT = 3000
+_DAYS_LOOKED_AT = dt.timedelta(days=8)
+"""Of a crontab line: all of a week."""
 _MOST_RHYTHM = 366 * 86400.0
 
 log = logging.getLogger(__name__)
@@ -48,14 +47,25 @@ log = logging.getLogger(__name__)
 class Shift:
     """What is at work under one configuration, from `with` to its end."""
 
-    def __init__(self, config: Config, *, log_format: str) -> None:
+    def __init__(self, config: Config, *, log_format: str, tally: Tally) -> None:
         self._config = config
         self._zone = config.site.zone
         self._stop = threading.Event()
         self._filing = Filing(config, log_format=log_format)
-        self._tally = Tally()
-        self._publishing = _Publishing(self._filing, self._tally, record=self._record)
-        self._watched: dict[str, Watched] = {}
+        self._tally = tally
+        self._publishing = Publishing(self._filing, tally, record=self._record)
+        self._watched = {
+            source.label: Watched(source=source, every=_rhythm(source, self._zone))
+            for source in config.source
+        }
+        tally.watch(
+            {
+                name: _MANY_RHYTHMS * watched.every + _GRACE_SECONDS
+                for name, watched in self._watched.items()
+            }
+        )
+        self._upkeep_trouble: str | None = None
+        self._told_jobs: dict[str, str] = {}
         self._schedule = self._new_schedule()
         self._exit = contextlib.ExitStack()
         self._is_begun = False
@@ -65,25 +75,40 @@ class Shift:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
-            stack.callback(self._end)
             self.place = stack.enter_context(self._serving())
+            stack.callback(self._end)
             # It ticks while all is published: that may take longer than systemd waits for a ping.
             self._schedule.start()
-            self._begin(stack)
             self._exit = stack.pop_all()
         return self
 
-    def _begin(self, stack: contextlib.ExitStack) -> None:
-        """Publish what is in the store, and then look at the sources."""
+    def begin(self) -> None:
+        """Publish what is in the store, and from then on look at the sources.
+
+        Raises StoreError, UnansweredError; StoppedError where the shift is ended meanwhile.
+        """
         if count := self._filing.refile():
             log.info("the sections have changed: %d articles are filed again", count)
         self._publishing.publish(everything=True)
-        # Held open, so that no other of ours is the last to close it, which writes all of the log
-        # back each time; and `feeder restore` sees that somebody is at work.
-        held = stack.enter_context(Ledger.open(self._config.storage.database))
-        held.remembered("heartbeat")
+        with Ledger.open(self._config.storage.database) as ledger:
+            for name, state in ledger.source_states().items():
+                self._tally.looked(name, trouble=state.trouble, is_news=False)
+            done = ledger.last_done(Job.UPKEEP)
         self._is_begun = True
         self._add_jobs(self._schedule)
+        if done is None or dt.datetime.now(self._zone) - done > _UPKEEP_OVERDUE:
+            self._keep_up_in(_UPKEEP_SOON)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the database open meanwhile.
+
+        So no other of ours is the last to close it, which writes all of the log back each time; and
+        `feeder restore` sees that somebody is at work.
+        """
+        with Ledger.open(self._config.storage.database) as ledger:
+            ledger.last_done(Job.UPKEEP)
+            yield
 
     def __exit__(
         self,
@@ -98,7 +123,7 @@ class Shift:
         self._schedule.stop()
         if not self._filing.stop(seconds=STOP_SECONDS):
             log.warning(
-                "the page in hand was not done within %g s; the next start takes it", STOP_SECONDS
+                "the work in hand was not done within %g s; the next start does it", STOP_SECONDS
             )
 
     @contextlib.contextmanager
@@ -123,20 +148,11 @@ class Shift:
         return schedule
 
     def _add_jobs(self, schedule: Schedule) -> None:
-        schedule.add("publish", every(_RETRY_SECONDS, self._zone), self._publish_if_due)
-        schedule.add("upkeep", crontab(self._config.upkeep.cron, self._zone), self._keep_up)
-        for source in self._config.source:
-            self._watch(schedule, source)
-
-    def _watch(self, schedule: Schedule, source: Source) -> None:
-        trigger = to_trigger(source, self._zone)
-        rhythm = _rhythm(trigger, self._zone)
-        name = source.label
-        self._watched[name] = Watched(source=source, every=rhythm)
-        self._tally.sources.setdefault(
-            name, SourceTally(due_seconds=_MANY_RHYTHMS * rhythm + _GRACE_SECONDS)
-        )
-        schedule.add(name, trigger, self._look, self._watched[name], at_once=True)
+        schedule.add("publish", every(RETRY_SECONDS, self._zone), self._publish_if_due)
+        schedule.add("upkeep", to_cron_trigger(self._config.upkeep.cron, self._zone), self._keep_up)
+        for name, watched in self._watched.items():
+            trigger = to_trigger(watched.source, self._zone)
+            schedule.add(name, trigger, self._look, watched, at_once=True)
 
     def begin_anew(self, why: str) -> None:
         """Schedule every job from now on: those that were due are not waited for."""
@@ -177,14 +193,23 @@ class Shift:
             with Ledger.open(database, wait_seconds=wait) as ledger:
                 ledger.remember("heartbeat", dt.datetime.now(dt.UTC).isoformat())
         except StoreError as error:
-            self._tell_unwritable(str(error))
+            self._tell_unusable(_TICK, str(error))
         else:
-            self._tell_unwritable(None)
+            self._tell_unusable(_TICK, None)
 
     def _look(self, watched: Watched) -> None:
-        """The job of a source."""
+        """The job of a source, and the look that is made up for one that failed."""
         if watched.is_resting() or self._stop.is_set():
             return
+        if not watched.turn.acquire(blocking=False):
+            return
+        try:
+            self._look_in_turn(watched)
+        finally:
+            watched.turn.release()
+        self._publish_if_due()
+
+    def _look_in_turn(self, watched: Watched) -> None:
         name = watched.source.label
         look = Look(
             watched,
@@ -193,22 +218,33 @@ class Shift:
             is_stopping=self._stop.is_set,
             tell=lambda taken: self._note(name, taken),
         )
-        trouble: SourceError | None = None
         try:
             with self._tally.timed(f"look {name}"):
                 look.run()
         except StoppedError:
             return
         except SourceError as error:
-            trouble = error
+            self._note_look(watched, error)
         except StoreError as error:
-            self._tell_unwritable(str(error))
-            return
+            self._tell_unusable(name, str(error))
+            self._note_look(watched, SourceError(name, str(error)))
         except UnansweredError as error:
-            trouble = SourceError(name, str(error))
+            self._note_look(watched, SourceError(name, str(error)))
+        except Exception as error:
+            # Not foreseen: the source is in trouble, and the schedule tells where in the code.
+            self._note_look(watched, SourceError(name, f"failed: {error!r}; the log says where"))
+            raise
+        else:
+            self._tell_unusable(name, None)
+            self._note_look(watched, None)
+
+    def _note_look(self, watched: Watched, trouble: SourceError | None) -> None:
         watched.note(trouble)
         self._record_look(watched, trouble)
-        self._publish_if_due()
+        coming = self._schedule.next_run(watched.source.label)
+        again = dt.datetime.now(self._zone) + dt.timedelta(seconds=watched.rest_seconds() + 1)
+        if trouble and coming and coming > again and not self._stop.is_set():
+            self._schedule.add_once(f"again {watched.source.label}", again, self._look, watched)
 
     def _note(self, source: str, taken: Taken) -> None:
         """Remember what a document came to; the log has a line of it already, if it went well."""
@@ -232,7 +268,7 @@ class Shift:
 
     def _record_look(self, watched: Watched, trouble: SourceError | None) -> None:
         name = watched.source.label
-        before = self._tally.sources[name].trouble
+        before = self._tally.trouble_of(name)
         said = trouble.reason if trouble else None
         self._tally.looked(name, trouble=said)
         if said and said != before:
@@ -250,7 +286,7 @@ class Shift:
                     name, now=now, next_run=coming and max(coming, resting), trouble=said
                 )
         except StoreError as error:
-            self._tell_unwritable(str(error))
+            log.warning("%s: how it fares is not remembered: %s", name, error)
 
     def _keep_up(self) -> None:
         """The job of every day."""
@@ -258,14 +294,21 @@ class Shift:
             with self._tally.timed("upkeep"):
                 done = self._filing.keep_up(now=dt.datetime.now(self._zone))
         except StoppedError:
+            log.info("upkeep: broken off; it is made up for after the next start")
             return
         except (StoreError, UnansweredError) as error:
-            log.error("upkeep: %s", error)  # noqa: TRY400 - meant for the operator
-            self._record(EventKind.FAILURE, "upkeep", str(error))
+            self._tell_upkeep(str(error))
+            self._keep_up_in(_UPKEEP_AGAIN)
             return
+        self._tell_upkeep(None)
         log.info("upkeep: %s", done.text)
         if done.must_publish:
             self._publishing.ask_for()
+
+    def _keep_up_in(self, seconds: float) -> None:
+        when = dt.datetime.now(self._zone) + dt.timedelta(seconds=seconds)
+        if not self._stop.is_set():
+            self._schedule.add_once("upkeep again", when, self._keep_up)
 
     def _publish_if_due(self) -> None:
         """The job that tries again what could not be published; each look does, too."""
@@ -280,17 +323,42 @@ class Shift:
     # -- what is told ---------------------------------------------------------------------------
 
     def _tell_job(self, name: str, text: str) -> None:
-        log.warning("%s: %s", name, text)
-        self._record(EventKind.NOTICE, name, text)
+        """Tell what the schedule says of a job; of a job the same only once in a row.
 
-    def _tell_unwritable(self, trouble: str | None) -> None:
-        """Log that the database cannot be written, once, and that it can be again."""
-        before, self._tally.unwritable = self._tally.unwritable, trouble
+        It is called by the schedule itself, which must not wait for the database.
+        """
+        if self._told_jobs.get(name) == text:
+            return
+        self._told_jobs[name] = text
+        log.warning("%s: %s", name, text)
+        threading.Thread(
+            target=self._record, args=(EventKind.NOTICE, name, text), daemon=True
+        ).start()
+
+    def _tell_upkeep(self, trouble: str | None) -> None:
+        before, self._upkeep_trouble = self._upkeep_trouble, trouble
+        if trouble:
+            log.error("upkeep: %s; it is tried again in an hour", trouble)
+        if trouble and trouble != before:
+            self._record(EventKind.FAILURE, "upkeep", trouble)
+        elif before and not trouble:
+            self._record(EventKind.RECOVERY, "upkeep", "is done again")
+
+    def _tell_unusable(self, who: str, trouble: str | None) -> None:
+        """Log that somebody cannot use the database, and that everybody can again; each once."""
+        troubles = self._tally.unwritable
+        before = dict(troubles)
+        if trouble:
+            troubles[who] = trouble
+        else:
+            troubles.pop(who, None)
         if trouble and not before:
             log.error("%s; it is tried again", trouble)
-        elif before and not trouble:
-            log.info("the database can be written again")
-            self._record(EventKind.RECOVERY, "database", f"can be written again after: {before}")
+            self._record(EventKind.FAILURE, "database", trouble)
+        elif before and not troubles:
+            log.info("the database can be used again")
+            first = next(iter(before.values()))
+            self._record(EventKind.RECOVERY, "database", f"can be used again after: {first}")
 
     def _record(self, kind: EventKind, subject: str, text: str) -> None:
         """Remember an event; where that cannot be, the log has it nevertheless."""
@@ -300,74 +368,6 @@ class Shift:
             self._publishing.ask_for(operations_only=True)
         except StoreError as error:
             log.warning("%s: %s; not remembered: %s", subject, text, error)
-
-
-class _Publishing:
-    """Whether something is to be published; what failed is tried again, ever less often."""
-
-    def __init__(
-        self, filing: Filing, tally: Tally, *, record: Callable[[EventKind, str, str], None]
-    ) -> None:
-        self._filing = filing
-        self._tally = tally
-        self._record = record
-        self._is_wanted = False
-        self._are_operations_wanted = False
-        self._last = 0.0
-        self._last_operations = 0.0
-        self._retry = _RETRY_SECONDS
-        self._not_before = 0.0
-
-    def ask_for(self, *, operations_only: bool = False) -> None:
-        """Say that the store holds something new, for readers or for the operator."""
-        if operations_only:
-            self._are_operations_wanted = True
-        else:
-            self._is_wanted = True
-
-    def is_due(self) -> bool:
-        """Whether to publish now."""
-        now = time.monotonic()
-        is_old = now - self._last_operations >= _OPERATIONS_EVERY
-        is_wanted = self._is_wanted or self._are_operations_wanted or is_old
-        return is_wanted and now >= self._not_before
-
-    def is_long_due(self) -> bool:
-        """Whether to publish now, although more is to come."""
-        return self.is_due() and time.monotonic() - self._last >= _PUBLISH_EVERY
-
-    def publish(self, *, everything: bool = False) -> None:
-        """Publish what is new. Raises StoppedError."""
-        is_wanted, self._is_wanted = self._is_wanted or everything, False
-        self._are_operations_wanted = False
-        try:
-            if is_wanted:
-                self._publish_all()
-            else:
-                self._filing.publish_operations()
-        except (PublishError, StoreError, UnansweredError) as error:
-            self.ask_for(operations_only=not is_wanted)
-            self._not_before = time.monotonic() + self._retry
-            self._retry = min(2 * self._retry, _MOST_RETRY_SECONDS)
-            self._tell(str(error))
-            return
-        self._last_operations, self._retry = time.monotonic(), _RETRY_SECONDS
-        self._tell(None)
-
-    def _publish_all(self) -> None:
-        with self._tally.timed("publish"):
-            done = self._filing.publish(now=dt.datetime.now(dt.UTC))
-        self._tally.files_written += done.written
-        self._last = time.monotonic()
-
-    def _tell(self, trouble: str | None) -> None:
-        before, self._tally.unpublished = self._tally.unpublished, trouble
-        if trouble and trouble != before:
-            log.error("%s; it is tried again", trouble)
-            self._record(EventKind.FAILURE, "publish", trouble)
-        elif before and not trouble:
-            log.info("published again")
-            self._record(EventKind.RECOVERY, "publish", "can be published again")
 
 
 def _alive() -> tuple[str, ...]:
@@ -381,14 +381,17 @@ def _tick_seconds() -> float:
     return TICK_SECONDS if asked is None else min(TICK_SECONDS, asked / _TICKS_A_WATCHDOG)
 
 
-def _rhythm(trigger: BaseTrigger, zone: dt.tzinfo) -> float:
-    """Return the longest time between two of the next runs, in seconds."""
-    moment: dt.datetime | None = dt.datetime.now(zone)
-    runs: list[dt.datetime] = []
-    while moment is not None and len(runs) < _RUNS_LOOKED_AT:
-        moment = trigger.get_next_fire_time(runs[-1] if runs else None, moment)
-        if moment is not None:
-            runs.append(moment)
-            moment += dt.timedelta(microseconds=1)
+def _rhythm(source: Source, zone: dt.tzinfo) -> float:
+    """Return the longest time between two looks of the next days, in seconds."""
+    if source.cron is None:
+        return source.every_seconds
+    trigger = to_trigger(source, zone)
+    begin = dt.datetime.now(zone)
+    runs = [begin]
+    while len(runs) < _RUNS_LOOKED_AT and runs[-1] - begin < _DAYS_LOOKED_AT:
+        coming = trigger.get_next_fire_time(None, runs[-1] + dt.timedelta(microseconds=1))
+        if coming is None:
+            break
+        runs.append(coming)
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(runs)]
     return max(gaps, default=_MOST_RHYTHM)

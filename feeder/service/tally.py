@@ -47,8 +47,8 @@ class Tally:
         self.files_written = 0
         self.unpublished: str | None = None
         """Why what is in the store is not published, while it is not."""
-        self.unwritable: str | None = None
-        """Why the database cannot be written, while it cannot."""
+        self.unwritable: dict[str, str] = {}
+        """Who cannot use the database, and why, while that is so: the tick, looks at sources."""
         self.last_page = ""
         self._ticked: float | None = None
 
@@ -69,8 +69,21 @@ class Tally:
                 if not has_failed:
                     job.last_success = time.time()
 
+    def watch(self, due_seconds: dict[str, float]) -> None:
+        """Count for these sources, and no longer for others; counts of those that stay stay."""
+        with self._lock:
+            kept = {name: self.sources.get(name) for name in due_seconds}
+            self.sources = {
+                name: tally or SourceTally(due_seconds=due_seconds[name])
+                for name, tally in kept.items()
+            }
+            for name, tally in self.sources.items():
+                tally.due_seconds = due_seconds[name]
+
     def took(self, source: str, name: str, counts: Counts) -> None:
         """Count a document."""
+        if source not in self.sources:  # a look that outlived its configuration
+            return
         with self._lock:
             # Names of what failed are in the store; here they would only grow.
             self.sources[source].counts += Counts(
@@ -82,13 +95,20 @@ class Tally:
             )
             self.last_page = f"{source}: {name} at {dt.datetime.now():%H:%M}"  # noqa: DTZ005 - local
 
-    def looked(self, source: str, *, trouble: str | None) -> None:
-        """Note that the source was looked at."""
+    def looked(self, source: str, *, trouble: str | None, is_news: bool = True) -> None:
+        """Note that the source was looked at; or, if that is no news, how it fared before."""
         with self._lock:
-            tally = self.sources[source]
+            tally = self.sources.get(source)
+            if tally is None:
+                return
             tally.trouble = trouble
-            if trouble is None:
+            if trouble is None and is_news:
                 tally.scanned = time.monotonic()
+
+    def trouble_of(self, source: str) -> str | None:
+        """Return why the source cannot be looked at, while it cannot."""
+        tally = self.sources.get(source)
+        return tally.trouble if tally else None
 
     def tick(self) -> None:
         """Note that the schedule is alive."""
@@ -111,20 +131,22 @@ class Tally:
             said.append(f"last {self.last_page}")
         if troubled:
             said.append(f"in trouble: {', '.join(troubled)}")
-        if self.unpublished or self.unwritable:
-            said.append(self.unpublished or self.unwritable or "")
+        said += self._of_the_store()
         return "; ".join(said)
 
     def unready(self) -> list[str]:
         """Return what keeps the service from doing all it should, a line each."""
         now = time.monotonic()
         lines = []
-        for name, tally in self.sources.items():
+        for name, tally in list(self.sources.items()):
             if tally.trouble:
                 lines.append(f"{name}: {tally.trouble}")
             elif tally.scanned is None:
                 lines.append(f"{name}: has not been looked at yet")
             elif now - tally.scanned > tally.due_seconds:
                 lines.append(f"{name}: was last looked at {now - tally.scanned:.0f} s ago")
-        lines += [said for said in (self.unpublished, self.unwritable) if said]
-        return lines
+        return lines + self._of_the_store()
+
+    def _of_the_store(self) -> list[str]:
+        told = [self.unpublished, *self.unwritable.values()]
+        return list(dict.fromkeys(said for said in told if said))

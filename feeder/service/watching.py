@@ -21,11 +21,13 @@ STILL_SECONDS = 900.0
 """After so long without a sign of life a look at a source is given up."""
 _MOST_ABANDONED = 3
 """Looks that hang in a dead mount: the next one would hang too."""
-_MOST_SECONDS = 3600.0
-"""Between two looks at a source that fails."""
+_FIRST_SECONDS, _MOST_SECONDS = 300.0, 3600.0
+"""Between a look that failed and the next: the first time at most, and in the end."""
 _LEAST_WAIT = 0.05
-HANGS = "has not answered for {seconds:g} s: see to the disk or mount it is on"
-_GIVEN_UP = "several looks at it hang; see to the disk or mount, then restart feeder"
+_REQUESTS = 6
+"""That one question to a server may become, by redirects."""
+HANGS = "has not answered for {seconds:g} s; see to {what}"
+_GIVEN_UP = "several looks at it hang; see to {what}, then restart feeder"
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +42,13 @@ class Watched:
 
     source: Source
     every: float
-    """Seconds from one look to the next, when all is well."""
+    """Seconds from one look to the next, at most, when all is well."""
     failures: int = 0
     not_before: float = 0.0
     """By the monotonic clock: until then a failing source is left alone."""
     abandoned: list[threading.Thread] = field(default_factory=list)
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    """Whoever looks at it holds it: a look that is due meanwhile is left out."""
 
     def is_resting(self) -> bool:
         """Whether it failed so recently that it is not asked again yet."""
@@ -56,11 +60,11 @@ class Watched:
             self.failures, self.not_before = 0, 0.0
             return
         self.failures += 1
-        wait = min(self.every * 2 ** min(self.failures - 1, 20), max(_MOST_SECONDS, self.every))
+        first = min(self.every, _FIRST_SECONDS)
+        wait = min(first * 2 ** min(self.failures - 1, 20), max(_MOST_SECONDS, first))
         # Jitter: what failed for many at once is not asked by all of them at once again.
         wait *= random.uniform(0.7, 1.0)  # noqa: S311 - no secret
-        wait = max(wait if self.failures > 1 else 0.0, error.retry_after or 0.0)
-        self.not_before = time.monotonic() + wait
+        self.not_before = time.monotonic() + max(wait, error.retry_after or 0.0)
 
     def rest_seconds(self) -> float:
         """Return how long it is left alone from now on."""
@@ -98,12 +102,14 @@ class Look:
         self._is_abandoned = False
         self._is_filing = False
 
-    def run(self, *, still_seconds: float = STILL_SECONDS) -> None:
+    def run(self, *, still_seconds: float | None = None) -> None:
         """Take in what is new. Raises SourceError, StoreError, StoppedError, HungError."""
         watched = self._watched
+        still_seconds = still_seconds or self._still_seconds()
+        what = "the disk or mount it is on" if self._source.folder else "the network"
         watched.abandoned = [thread for thread in watched.abandoned if thread.is_alive()]
         if len(watched.abandoned) >= _MOST_ABANDONED:
-            raise HungError(self._source.label, _GIVEN_UP)
+            raise HungError(self._source.label, _GIVEN_UP.format(what=what))
         thread = threading.Thread(target=self._look, name=f"look {self._source.label}", daemon=True)
         thread.start()
         while thread.is_alive():
@@ -113,9 +119,18 @@ class Look:
             if thread.is_alive() and left <= 0 and not self._is_filing:
                 self._is_abandoned = True
                 watched.abandoned.append(thread)
-                raise HungError(self._source.label, HANGS.format(seconds=still_seconds))
+                told = HANGS.format(seconds=still_seconds, what=what)
+                raise HungError(self._source.label, told)
         if self._error is not None:
             raise self._error
+
+    def _still_seconds(self) -> float:
+        """Return how long it may give no sign of life: one request with all its redirects may."""
+        a_request = self._source.timeout + self._config.fetch.gap_seconds
+        return STILL_SECONDS + _REQUESTS * a_request
+
+    def _live(self) -> None:
+        self._moved = time.monotonic()
 
     def _look(self) -> None:
         try:
@@ -125,7 +140,8 @@ class Look:
             self._error = error
 
     def _scan(self) -> None:
-        with Ledger.open(self._config.storage.database) as ledger:
+        # Whatever it looks at, it asks the ledger of it: so it tells that it goes on.
+        with Ledger.open(self._config.storage.database, heard=self._live) as ledger:
             zone = self._config.site.zone
             for found in sources.scan(
                 self._source,
@@ -137,7 +153,7 @@ class Look:
                     return
                 self._is_filing = True
                 counts = self._filing.take(found, now=dt.datetime.now(zone))
-                self._moved, self._is_filing = time.monotonic(), False
                 reason = counts.failures[0][1] if counts.failures else None
                 sources.put_away(self._source, found, reason=reason)
                 self._tell(Taken(found=found, counts=counts))
+                self._moved, self._is_filing = time.monotonic(), False

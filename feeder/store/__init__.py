@@ -724,7 +724,9 @@ class Store:
 
     def optimize(self) -> None:
         """Let SQLite count anew what it plans its searches by, where it thinks that worth it."""
-        with _told(self.path):
+        # In a transaction of its own: else it begins by reading, and gives up where it wants to
+        # write what another writer has changed meanwhile.
+        with self.transaction():
             # What SQLite advises for large databases (https://sqlite.org/lang_analyze.html).
             self._db.execute("pragma analysis_limit = 1000")
             self._db.execute("pragma optimize")

@@ -52,6 +52,11 @@ def is_damage(error: sqlite3.Error) -> bool:
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
 
 
+_PART = ".feeder-part"
+PARTS = f".feeder-????-??-??.db{_PART}*"
+"""Names of copies that are being made of a backup, and of what SQLite puts beside them."""
+
+
 @contextlib.contextmanager
 def copied(source: Path, beside: Path) -> Iterator[Path]:
     """Yield a copy of the database as it is at one moment, under a hidden name beside the other.
@@ -60,7 +65,7 @@ def copied(source: Path, beside: Path) -> Iterator[Path]:
     end, unless it was given another name. Others may write to the source meanwhile.
     Raises StoreError.
     """
-    part = beside.with_name(f".{beside.name}.feeder-part")
+    part = beside.with_name(f".{beside.name}{_PART}")
     try:
         _remove(part)
         _copy(source, part)
