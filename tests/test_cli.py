@@ -635,3 +635,13 @@ def test_output_that_cannot_be_written_is_told_in_one_line(config: Path) -> None
         )
 
     assert (done.returncode, done.stderr) == (1, "feeder: the output: No space left on device\n")
+
+
+def test_a_source_called_by_a_url_with_a_query_is_hinted_at(config: Path) -> None:
+    source = '\n[[source]]\nurl = "https://news.example.org/a01.txt?key=s3cret"\n'
+    config.write_text(config.read_text(encoding="utf-8") + source, encoding="utf-8")
+
+    told = call("--config", config, "check")
+
+    assert "source[1].name: without one it is called" in told.stderr
+    assert "s3cret" not in told.output

@@ -144,6 +144,12 @@ def _hints(config: Config) -> Iterator[str]:
             yield f"site.base_url: does not lead to serve.port {config.serve.port}"
     if config.site.authority.startswith("example."):
         yield "site.authority: is the example; put a domain of yours before others subscribe"
+    for place, source in enumerate(config.source):
+        if source.name == source.url and urlsplit(source.url or "").query:
+            yield (
+                f"source[{place}].name: without one it is called by its URL, with the query, "
+                "also on the operations page; secrets belong into headers_file"
+            )
     yield from _section_hints(config)
 
 
