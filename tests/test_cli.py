@@ -555,7 +555,7 @@ def test_status_names_what_programs_read(config: Path) -> None:
     told = json.loads(call("--config", config, "status", "--json").stdout)
 
     assert list(told) == [
-        "database", "bytes", "pages", "articles", "withdrawn", "revisions", "sections",
+        "database", "service", "bytes", "pages", "articles", "withdrawn", "revisions", "sections",
         "last_publish", "last_upkeep", "last_backup", "sources", "failures", "events",
     ]  # fmt: skip
     assert told["bytes"] > 0

@@ -6,6 +6,7 @@ import datetime as dt
 import fcntl
 import os
 import resource
+import shutil
 import stat
 import subprocess
 import sys
@@ -379,3 +380,14 @@ def test_an_empty_store_can_be_subscribed_to(public: Path) -> None:
 
     assert {f"all/{part}" for part in PARTS} < {*done.written}
     assert "还没有文章" in (public / "index.html").read_text(encoding="utf-8")
+
+
+def test_what_somebody_else_removed_is_no_trouble(tmp_path: Path) -> None:
+    public = tmp_path / "public"
+    replace_files(public, [("a/x.html", b"x"), ("b/y.html", b"y")])
+    shutil.rmtree(public / "a")
+
+    done = replace_files(public, [("b/y.html", b"y")])
+
+    assert done.removed == ("a/x.html",)
+    assert files(public) == {LIST: b"b/y.html\n", "b/y.html": b"y"}

@@ -7,9 +7,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+from conftest import NOW
 
 from feeder import server
+from feeder.config import Config
 from feeder.errors import FeederError
+from feeder.ingest import ingest_pages
+from feeder.model import RawPage
+from feeder.publish import publish
+from feeder.store import Store
+
+EXAMPLE = Path(__file__).parent.parent / "examples" / "pages" / "moxi-2026-11-22.txt"
 
 
 @pytest.fixture
@@ -182,3 +190,18 @@ def test_a_connection_left_open_does_not_hold_up_the_end(public: Path) -> None:
         idle.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
     with idle:
         assert b"HTTP/1.1 " not in idle.makefile("rb").read()  # it ends
+
+
+def test_the_page_that_publishing_leaves_of_a_withdrawn_article_is_answered_410(
+    config: Config, store: Store
+) -> None:
+    page = RawPage(source="drop", name="a.txt", validator="1-1", data=EXAMPLE.read_bytes())
+    ingest_pages(store, [page], config, now=NOW)
+    (entry, *_) = store.latest(limit=1)
+    store.withdraw(entry.id, now=NOW)
+    publish(store, config)
+
+    # However many sections there are to be linked in its head before.
+    assert len(config.section) > 10
+    response = server.respond(config.storage.public, "GET", f"/{entry.page}".encode(), {})
+    assert response.status == 410

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,12 @@ from feeder.cli.context import load_config, now_in, open_store, takes_config, wr
 from feeder.cli.output import print_json
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from feeder.config import Config
     from feeder.ledger import SourceState
     from feeder.store import Hit, Status
+
+_STILL = dt.timedelta(seconds=120)
+"""A service gives a sign of life every 30 seconds, or more often."""
 
 
 @click.command()
@@ -116,7 +118,8 @@ def status(ctx: click.Context, as_json: bool) -> None:
     config = load_config(ctx)
     with open_store(config) as store:
         found = store.status()
-    told = _to_told(found, config)
+        beat = store.ledger.remembered("heartbeat")
+    told = _to_told(found, config, beat=dt.datetime.fromisoformat(beat) if beat else None)
     if as_json:
         print_json(told)
         return
@@ -124,7 +127,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
         click.echo(line)
 
 
-def _to_told(found: Status, config: Config) -> dict[str, Any]:
+def _to_told(found: Status, config: Config, *, beat: dt.datetime | None) -> dict[str, Any]:
     """The status as `--json` prints it; times bear the newspapers' zone."""
     zone = config.site.zone
     states = {state.source: state for state in found.sources}
@@ -132,6 +135,10 @@ def _to_told(found: Status, config: Config) -> dict[str, Any]:
     named = [*configured, *(name for name in states if name not in configured)]
     return {
         "database": str(config.storage.database),
+        "service": {
+            "last_heartbeat": _to_iso(beat, zone),
+            "is_running": beat is not None and dt.datetime.now(zone) - beat < _STILL,
+        },
         "bytes": found.bytes,
         "pages": found.pages,
         "articles": found.articles,
@@ -176,7 +183,7 @@ def _to_source(
         "source": name,
         "configured": is_configured,
         "last_run": _to_iso(state.last_run, zone),
-        "next_run": _to_iso(state.next_run, zone),
+        "next_run": _to_iso(state.next_run if is_configured else None, zone),
         "last_success": _to_iso(state.last_success, zone),
         "consecutive_failures": state.failures,
         "trouble": state.trouble,
@@ -202,20 +209,25 @@ def _to_lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"sections      {sections or '–'}"
     for job in ("publish", "upkeep", "backup"):
         yield f"last {job:8} {_to_clock(told[f'last_{job}'])}"
+    running = told["service"]["is_running"]
+    seen = _to_clock(told["service"]["last_heartbeat"])
+    yield f"service       {'running' if running else 'not running'}; last sign of life {seen}"
     for source in told["sources"]:
         yield ""
-        yield from _to_source_lines(source)
+        yield from _to_source_lines(source, is_running=running)
     yield from _to_list("failures", told["failures"], ("source", "name", "reason"))
     yield from _to_list("events", told["events"], ("kind", "subject", "text"))
 
 
-def _to_source_lines(source: Mapping[str, Any]) -> Iterator[str]:
+def _to_source_lines(source: Mapping[str, Any], *, is_running: bool) -> Iterator[str]:
     """A source: its name and how it fares, then a line each of what is known."""
     yield f"{click.style(source['source'], bold=True)}: {_fares(source)}"
     if source["trouble"]:
         yield f"  {'trouble':15} {source['trouble']}"
     yield f"  {'last run':15} {_to_clock(source['last_run'])}"
-    yield f"  {'next run':15} {_to_clock(source['next_run'], none='not known: no service runs it')}"
+    none = "after the one that is under way" if is_running else "not known: no service runs it"
+    if source["configured"]:
+        yield f"  {'next run':15} {_to_clock(source['next_run'], none=none)}"
     yield f"  {'last success':15} {_to_clock(source['last_success'])}"
     yield f"  {'failures':15} {source['consecutive_failures']} in a row"
     yield (

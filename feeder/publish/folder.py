@@ -173,8 +173,9 @@ class _Folder:
             target = self._public / path
             with _reported(target):
                 target.unlink(missing_ok=True)
-                self._changed.add(target.parent)
-                self._remove_empty(target.parent)
+                if target.parent.is_dir():
+                    self._changed.add(target.parent)
+                    self._remove_empty(target.parent)
         if gone:
             self._write(self._list, _to_lines(sorted(kept)))
         return gone

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from pathlib import Path
 
-from feeder import filing, logs
+from feeder import __version__, filing, logs
 from feeder.config import Config
 from feeder.errors import FeederError
 from feeder.service.schedule import to_trigger
@@ -69,13 +69,14 @@ def _work(
         try:
             with Shift(config, log_format=log_format, tally=tally) as shift:
                 if _begin(shift, orders):
-                    log.info("%s", shift.place)
+                    log.info("feeder %s, by %s: %s", __version__, path, shift.place)
                     notify("READY=1", f"STATUS={shift.place}")
                     if refused is not None:
                         shift.refuse(refused)
                     with shift.held():
                         newer = _until_another(path, orders, shift)
                 if newer is None:
+                    log.info("stopping")
                     notify("STOPPING=1", "STATUS=stopping")
         except FeederError as error:
             if before is None:
@@ -84,7 +85,9 @@ def _work(
             config, before, refused = before, None, error
             continue
         if newer is None:
+            log.info("stopped")
             return
+        log.info("the configuration has been read again")
         before, config, refused = config, newer, None
 
 

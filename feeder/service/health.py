@@ -6,11 +6,15 @@ The first two are for people's scripts and load balancers, the third is Promethe
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from feeder import __version__
+from feeder.errors import StoreError
+from feeder.ledger import Job, Ledger
 from feeder.server import Response
 from feeder.service.tally import Tally
 
@@ -74,16 +78,31 @@ class _Collector:
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric as it is now; counters count from the service's start."""
-        from prometheus_client.core import GaugeMetricFamily
+        from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 
         yield from self._of_sources()
         yield from self._of_jobs()
         yield GaugeMetricFamily(
             "feeder_store_bytes", "Size of the database and its log.", _size(self._database)
         )
+        yield from self._of_done()
+        yield InfoMetricFamily("feeder_build", "Which feeder it is.", {"version": __version__})
         yield GaugeMetricFamily(
             "feeder_start_time_seconds", "When the service started, Unix time.", self._tally.started
         )
+
+    def _of_done(self) -> Iterator[Metric]:
+        """Yield what is remembered over restarts, by whichever feeder it was done."""
+        from prometheus_client.core import GaugeMetricFamily
+
+        done = GaugeMetricFamily(
+            "feeder_last_done_time_seconds", "Unix time of publish, upkeep, backup.", labels=["job"]
+        )
+        with contextlib.suppress(StoreError), Ledger.open(self._database) as ledger:
+            for job in Job:
+                if moment := ledger.last_done(job):
+                    done.add_metric([job.value], moment.timestamp())
+        yield done
 
     def _of_sources(self) -> Iterator[Metric]:
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily

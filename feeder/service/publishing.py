@@ -14,7 +14,6 @@ from feeder.ledger import EventKind
 from feeder.service.tally import Tally
 
 RETRY_SECONDS = 30.0
-_MOST_RETRY_SECONDS = 600.0
 _PUBLISH_EVERY = 60.0
 """While a long look goes on, readers need not wait for its end."""
 _OPERATIONS_EVERY = 3600.0
@@ -24,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class Publishing:
-    """Whether something is to be published; what failed is tried again, ever less often."""
+    """Whether something is to be published; what failed is tried again soon."""
 
     def __init__(
         self, filing: Filing, tally: Tally, *, record: Callable[[EventKind, str, str], None]
@@ -37,7 +36,6 @@ class Publishing:
         self._are_operations_wanted = False
         self._last = 0.0
         self._last_operations = 0.0
-        self._retry = RETRY_SECONDS
         self._not_before = 0.0
 
     def ask_for(self, *, operations_only: bool = False) -> None:
@@ -71,11 +69,10 @@ class Publishing:
                 self._filing.publish_operations()
         except (PublishError, StoreError, UnansweredError) as error:
             self.ask_for(operations_only=not is_wanted)
-            self._not_before = time.monotonic() + self._retry
-            self._retry = min(2 * self._retry, _MOST_RETRY_SECONDS)
+            self._not_before = time.monotonic() + RETRY_SECONDS
             self._tell(str(error))
             return
-        self._last_operations, self._retry = time.monotonic(), RETRY_SECONDS
+        self._last_operations = time.monotonic()
         self._tell(None)
 
     def _publish_all(self) -> None:

@@ -94,7 +94,7 @@ class Schedule:
         """Tell it once for each long run, however many are left out meanwhile."""
         if name not in self._overlapping:
             self._overlapping.add(name)
-            self._tell(name, "takes longer than its rhythm; runs are left out until it is done")
+            log.info("%s: takes longer than its rhythm; runs are left out until it is done", name)
 
 
 class _DaemonExecutor(BaseExecutor):  # type: ignore[misc]  # apscheduler has no types

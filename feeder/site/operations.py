@@ -63,6 +63,6 @@ def _to_the_hour(state: SourceState) -> SourceState:
     return replace(
         state,
         last_run=cut(state.last_run),
-        next_run=cut(state.next_run),
+        next_run=None,  # cut, it would be past
         last_success=cut(state.last_success),
     )

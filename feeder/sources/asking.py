@@ -137,6 +137,9 @@ def without_password(address: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
+
+
 class Asker:
     """Asks servers for a source; nothing stays open after it is closed.
 
@@ -251,7 +254,9 @@ class Asker:
             return f"{said}; SSL_CERT_FILE names the certificate of a private authority"
         if "too long" in said:  # h11's words for a head of more than 100 KiB
             return "sends headers without end"
-        return _reasons().get(type(error)) or said or type(error).__name__
+        if "Connection refused" in said:
+            return "refused the connection; see that its server runs and the address is right"
+        return _reasons().get(type(error)) or _ERRNO.sub("", said) or type(error).__name__
 
 
 def _reasons() -> dict[type[Exception], str]:

@@ -146,7 +146,7 @@ def _look(
                 return None
             return watch.Same(validator=current)
         if not _has_rested(state, source=source, now=now):
-            log.info("%s: %s has not come to rest; the next scan takes it", source.label, name)
+            log.debug("%s: %s has not come to rest; a later scan takes it", source.label, name)
             return None
         if reason := _unfit(name, state):
             return _refusal(source, name, reason=reason, validator=current)
