@@ -25,7 +25,7 @@ from feeder.config import Config, Source
 from feeder.errors import SourceError
 from feeder.filing import Filing
 from feeder.ledger import Ledger
-from feeder.service import notify, to_trigger
+from feeder.service import notify, shift, to_trigger
 from feeder.service.schedule import Schedule, every
 from feeder.service.shift import Shift
 from feeder.service.tally import Tally
@@ -476,6 +476,29 @@ def test_the_daily_upkeep_backs_up_and_what_goes_wrong_in_it_is_told(config: Con
         (event,) = [event for event in ledger.events(limit=9) if event.subject == "upkeep"]
     assert event.kind.value == "failure"
     assert str(config.upkeep.backups) in event.text
+
+
+def test_an_upkeep_that_was_missed_is_made_up_for(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shift, "_UPKEEP_SOON", 0.2)
+    quiet = replace(config, source=(), serve=replace(config.serve, enabled=False))
+    with Shift(quiet, log_format="text", tally=Tally()) as one:
+        one.begin()
+        end = time.monotonic() + 15
+        while not config.upkeep.backups.exists() or not list(config.upkeep.backups.glob("*.db")):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        one._filing.publish_operations()  # the upkeep before it is done
+    (backup,) = config.upkeep.backups.glob("*.db")
+    backup.unlink()
+
+    with Shift(quiet, log_format="text", tally=Tally()) as one:
+        one.begin()
+        time.sleep(1)
+        one._filing.publish_operations()
+
+    assert not list(config.upkeep.backups.glob("*.db"))  # it was done just now
 
 
 def test_json_lines_bear_their_fields(tmp_path: Path) -> None:

@@ -93,11 +93,8 @@ class Shift:
         with Ledger.open(self._config.storage.database) as ledger:
             for name, state in ledger.source_states().items():
                 self._tally.looked(name, trouble=state.trouble, is_news=False)
-            done = ledger.last_done(Job.UPKEEP)
         self._is_begun = True
         self._add_jobs(self._schedule)
-        if done is None or dt.datetime.now(self._zone) - done > _UPKEEP_OVERDUE:
-            self._keep_up_in(_UPKEEP_SOON)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -153,6 +150,17 @@ class Shift:
         for name, watched in self._watched.items():
             trigger = to_trigger(watched.source, self._zone)
             schedule.add(name, trigger, self._look, watched, at_once=True)
+        if self._is_upkeep_overdue():
+            self._keep_up_in(_UPKEEP_SOON)
+
+    def _is_upkeep_overdue(self) -> bool:
+        """Whether it was missed: the service was down, or the machine asleep."""
+        try:
+            with Ledger.open(self._config.storage.database) as ledger:
+                done = ledger.last_done(Job.UPKEEP)
+        except StoreError:
+            return True  # it is tried, and tells what is wrong
+        return done is None or dt.datetime.now(self._zone) - done > _UPKEEP_OVERDUE
 
     def begin_anew(self, why: str) -> None:
         """Schedule every job from now on: those that were due are not waited for."""
