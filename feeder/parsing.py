@@ -322,9 +322,8 @@ class _Work:
                 page = self.parse(text.text)
         except _OutOfTimeError:
             return Unread(reason=TOO_SLOW.format(seconds=seconds))
-        # Whatever a page does to the parser: an error raised here would take the other pages of its
-        # chunk with it. Nothing is hidden: the page fails, and its sender is told this error.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - it would take the chunk's other pages with it
+            # Nothing is hidden: this page fails, and its sender is told the error.
             return Unread(reason=BROKE.format(error=error))
         return replace(page, lines=(), furniture=(), unassigned=(), doubts=())
 

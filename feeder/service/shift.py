@@ -238,8 +238,8 @@ class Shift:
             self._note_look(watched, SourceError(name, str(error)))
         except UnansweredError as error:
             self._note_look(watched, SourceError(name, str(error)))
-        except Exception as error:
-            # Not foreseen: the source is in trouble, and the schedule tells where in the code.
+        except Exception as error:  # not foreseen: raised again, for the log to say where it was
+            # Without this the source would seem to be in order, and be looked at without a rest.
             self._note_look(watched, SourceError(name, f"failed: {error!r}; the log says where"))
             raise
         else:

@@ -135,8 +135,7 @@ class Look:
     def _look(self) -> None:
         try:
             self._scan()
-        # Whatever it is, `run` raises it again, in the job that the schedule listens to.
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:  # noqa: BLE001 - `run` raises it again, where it is heard
             self._error = error
 
     def _scan(self) -> None:
