@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from crashing import Launcher, quick_room
+from newsweb import Reader, Web, reader
 
 from feeder.config import Config, load_config
 from feeder.model import Article, BodyItem
@@ -42,3 +44,30 @@ def make_article() -> Callable[..., Article]:
         return Article(**{"headline": "云岭镇早稻收割过七成", "body": body} | fields)  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    """A server on loopback that says what a test has it say."""
+    with Web() as web:
+        yield web
+
+
+@pytest.fixture
+def desk() -> Reader:
+    """What looks at a source of its, as often as a test wants."""
+    return reader()
+
+
+@pytest.fixture(scope="module")
+def launchers() -> Iterator[list[Launcher]]:
+    """What starts runs that are killed or hit by faults, one a core."""
+    with Launcher() as one, Launcher() as other:
+        yield [one, other]
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[Path]:
+    """Where such runs have their files."""
+    with quick_room() as folder:
+        yield folder

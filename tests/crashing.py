@@ -422,7 +422,14 @@ def _run(folder: Path, args: list[str], *, pause: bool) -> None:
     os.chdir(folder)
     if pause:
         os.kill(os.getpid(), signal.SIGSTOP)
-    os._exit(_main(args))
+    code = _BROKEN
+    try:
+        code = _main(args)
+    finally:
+        # Whatever was raised, a copy must not go on as the process it was made from.
+        if any(sys.exc_info()):
+            traceback.print_exc()
+        os._exit(code)
 
 
 def _main(args: list[str]) -> int:
@@ -438,9 +445,6 @@ def _main(args: list[str]) -> int:
             sys.stderr.flush()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
-    except Exception:  # noqa: BLE001 - as Python does at the end of a program
-        traceback.print_exc()
-        return _BROKEN
     return 0
 
 

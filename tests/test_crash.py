@@ -29,7 +29,6 @@ from crashing import (
     fresh,
     needs,
     published,
-    quick_room,
     write_pages,
 )
 
@@ -57,20 +56,6 @@ class Case:
     pages: dict[str, bytes]
     """What the watched folder holds in the end."""
     seconds: float
-
-
-@pytest.fixture(scope="module")
-def launchers() -> Iterator[list[Launcher]]:
-    """One a core."""
-    with Launcher() as one, Launcher() as other:
-        yield [one, other]
-
-
-@pytest.fixture(scope="module")
-def room() -> Iterator[Path]:
-    """Where all of it lies."""
-    with quick_room() as folder:
-        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 import contextlib
 import datetime as dt
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -312,3 +314,41 @@ def test_a_stray_nul_in_a_page_is_dropped() -> None:
     page = SIMPLIFIED * 100
 
     assert text_of((page + "\0" + page).encode()) == page + page
+
+
+@pytest.mark.parametrize(
+    ("library", "name", "data", "told"),
+    [
+        (
+            "trafilatura",
+            "a.html",
+            b"<html><p>x</p></html>",
+            "is HTML; install feeder[html] to read HTML, or extract its text first",
+        ),
+        (
+            "pypdfium2",
+            "a.pdf",
+            b"%PDF-1.7",
+            "is a PDF; install feeder[pdf] to read PDFs, or extract its text first",
+        ),
+    ],
+)
+def test_without_its_extra_a_document_is_refused_with_what_to_install(
+    library: str, name: str, data: bytes, told: str
+) -> None:
+    script = f"""
+import sys
+sys.modules[{library!r}] = None
+from feeder import documents
+from feeder.model import RawPage
+try:
+    documents.to_page_texts(RawPage(source="a", name={name!r}, validator="1", data={data!r}))
+except documents.PageError as error:
+    print(error)
+"""
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+
+    assert done.stdout == f"{name}: {told}\n"

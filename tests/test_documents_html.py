@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import textwrap
 from html import escape
 from pathlib import Path
 
@@ -228,28 +227,6 @@ def test_commands_read_html(tmp_path: Path) -> None:
         )  # fmt: skip
         assert "菜市场换新颜" in told.stdout
         assert told.stderr == ""
-
-
-def test_without_the_extra_html_is_refused_with_what_to_install() -> None:
-    script = textwrap.dedent("""
-        import sys
-        sys.modules["trafilatura"] = None
-        from feeder import documents
-        from feeder.model import RawPage
-        page = RawPage(source="a", name="a.html", validator="1", data=b"<html><p>x</p></html>")
-        try:
-            documents.to_page_texts(page)
-        except documents.PageError as error:
-            print(error)
-    """)
-
-    told = subprocess.run(
-        [sys.executable, "-c", script], check=True, capture_output=True, text=True
-    )
-
-    assert told.stdout == (
-        "a.html: is HTML; install feeder[html] to read HTML, or extract its text first\n"
-    )
 
 
 def test_a_page_text_that_begins_with_a_less_than_sign_is_no_html() -> None:

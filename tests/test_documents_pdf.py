@@ -141,28 +141,6 @@ def test_a_pdf_given_by_hand_is_ingested_page_by_page(
     assert [kept.page.name for kept in store.kept_pages()] == [f"{paper}#1", f"{paper}#3"]
 
 
-def test_without_the_extra_a_pdf_is_refused_with_what_to_install() -> None:
-    script = textwrap.dedent("""
-        import sys
-        sys.modules["pypdfium2"] = None
-        from feeder import documents
-        from feeder.model import RawPage
-        page = RawPage(source="a", name="a.pdf", validator="1", data=b"%PDF-1.7")
-        try:
-            documents.to_page_texts(page)
-        except documents.PageError as error:
-            print(error)
-    """)
-
-    told = subprocess.run(
-        [sys.executable, "-c", script], check=True, capture_output=True, text=True
-    )
-
-    assert told.stdout == (
-        "a.pdf: is a PDF; install feeder[pdf] to read PDFs, or extract its text first\n"
-    )
-
-
 def test_neither_library_is_loaded_for_a_text() -> None:
     script = textwrap.dedent("""
         import sys

@@ -39,7 +39,6 @@ from crashing import (
     fresh,
     needs,
     published,
-    quick_room,
     write_pages,
 )
 
@@ -51,20 +50,6 @@ from feeder.sources import read_path
 from feeder.store import Store
 
 ERRORS = ("ENOSPC", "EIO", "EACCES", "EROFS")
-
-
-@pytest.fixture(scope="module")
-def launchers() -> Iterator[list[Launcher]]:
-    """One a core."""
-    with Launcher() as one, Launcher() as other:
-        yield [one, other]
-
-
-@pytest.fixture(scope="module")
-def room() -> Iterator[Path]:
-    """Where it lies."""
-    with quick_room() as folder:
-        yield folder
 
 
 @pytest.fixture(scope="module")

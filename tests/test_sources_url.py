@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from newsweb import RawServer, Reader, Talk, Web, reader
+from newsweb import RawServer, Reader, Talk, Web
 from sourcing import NOW
 
 from feeder import __version__, sources
@@ -17,17 +17,6 @@ from feeder.errors import SourceError
 from feeder.model import RawPage
 
 MODIFIED = "Thu, 21 Nov 2024 22:00:00 GMT"
-
-
-@pytest.fixture
-def web():
-    with Web() as web:
-        yield web
-
-
-@pytest.fixture
-def desk():
-    return reader()
 
 
 def source(url: str, **keys) -> Source:

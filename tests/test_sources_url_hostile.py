@@ -9,7 +9,7 @@ import time
 import zlib
 
 import pytest
-from newsweb import RawServer, Reader, Talk, Web, reader
+from newsweb import RawServer, Reader, Talk, Web
 
 from feeder import sources
 from feeder.config import Fetch, Source
@@ -19,17 +19,6 @@ from feeder.model import MAX_BYTES, RawPage, Refusal
 from feeder.sources import wire
 
 OK = "HTTP/1.1 200 OK"
-
-
-@pytest.fixture
-def web():
-    with Web() as web:
-        yield web
-
-
-@pytest.fixture
-def desk():
-    return reader()
 
 
 def source(url: str, **keys) -> Source:

@@ -7,7 +7,7 @@ import string
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-from newsweb import Reader, Web, reader
+from newsweb import Reader, Web
 from sourcing import NOW
 
 from feeder import sources
@@ -18,17 +18,6 @@ from feeder.sources.links import find_links
 
 LATER = NOW + dt.timedelta(minutes=5)
 BASE = "https://news.example.org/papers/index.html"
-
-
-@pytest.fixture
-def web():
-    with Web() as web:
-        yield web
-
-
-@pytest.fixture
-def desk():
-    return reader()
 
 
 def source(web: Web, path: str = "/index.html", **keys) -> Source:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from newsweb import Reader, Web, reader
+from newsweb import Reader, Web
 from sourcing import NOW
 
 from feeder.config import Fetch, Source
@@ -22,17 +22,6 @@ from feeder.sources.robots import is_allowed, to_rules
 
 DAY = dt.timedelta(days=1)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-
-
-@pytest.fixture
-def web():
-    with Web() as web:
-        yield web
-
-
-@pytest.fixture
-def desk():
-    return reader()
 
 
 @pytest.fixture(autouse=True)
